@@ -1,0 +1,29 @@
+/* gctx.h
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define GCTX_INSIDE
+#include "gctx-after-func.h"
+#include "gctx-cancellable.h"
+#include "gctx-context.h"
+#include "gctx-error.h"
+#include "gctx-key.h"
+#include "gctx-scope.h"
+#include "gctx-source.h"
+#include "gctx-types.h"
+#include "gctx-values.h"
+#include "gctx-version.h"
+#include "gctx-version-macros.h"
+#include "gctx-wait.h"
+#undef GCTX_INSIDE
+
+G_END_DECLS

@@ -1,0 +1,722 @@
+/* gctx-value-map.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-value-map-private.h"
+
+#include <string.h>
+
+#include <gobject/gvaluecollector.h>
+
+#include "gctx-key-private.h"
+
+/* A map sees the entries that it was made with, its own, and those of older maps
+ * that no newer key hides. There is no way back from an entry that is hidden, so
+ * nothing may keep it: a map holds each entry that it sees, not the maps that
+ * they came with. Two counts make that possible:
+ *
+ *  - `refs` of an entry counts the maps (while they are flat) and tries that see
+ *    it. Without them the value is unset.
+ *  - `pins` of a map counts what needs its memory: the map itself while somebody
+ *    holds it, and each of its own entries that is not unset yet.
+ *
+ * So no map holds another one, there is no cycle between a map and its trie, and
+ * however long the chain of contexts, letting one go touches only what that one
+ * sees: nothing here recurses deeper than a trie does.
+ *
+ * Few entries are kept flat, in the map's own block, with a guess of where each
+ * key is. More than that are in a trie that is indexed by five bits of the key's id at a time. Ids are dense and
+ * nobody shares one, so that they need no hash, there are no collisions, and a
+ * thousand keys that were made one after the other are two steps away. Tries are
+ * immutable once their map is: a newer map copies the few nodes on the way to
+ * what it changes and shares the rest. */
+
+#define FLAT_MAX    15
+
+#define TRIE_BITS   5
+#define TRIE_WIDTH  (1 << TRIE_BITS)
+
+typedef struct _Entry Entry;
+typedef struct _Trie  Trie;
+
+struct _Entry
+{
+  GCtxKey *key;
+  GValue   value;
+  gint     refs;    /* atomic */
+  guint    index;   /* among its map's own entries */
+};
+
+struct _Trie
+{
+  gint    ref_count;   /* atomic */
+  guint32 is_trie;     /* a bit for each of the children */
+  union
+  {
+    Entry *entry;
+    Trie  *trie;
+  }       children[TRIE_WIDTH];
+};
+
+/* Of each value of an id's low four bits, the place of the entry that has them:
+ * four bits as well. Where several entries have them it is any one's. */
+typedef guint64 Places;
+
+#define PLACES_EMPTY G_MAXUINT64
+#define PLACE_NONE   15
+
+struct _GCtxValueMap
+{
+  gint   ref_count;   /* atomic: contexts and cancellables */
+  gint   pins;        /* atomic */
+
+  /* Immutable after construction. */
+  guint  depth;
+  guint  layer;
+  guint  n_own;
+  guint  n_inherited;
+  Trie  *trie;        /* all the entries; NULL while the map is flat */
+  Places places;      /* of a flat map */
+
+  /* Each own entry until it is unset, then, in a flat map, pointers to the
+   * inherited ones. */
+  Entry  own[];
+};
+
+static inline guint
+places_get (Places   self,
+            GCtxKey *key)
+{
+  return (self >> (key->id % 16 * 4)) % 16;
+}
+
+static inline Places
+places_set (Places   self,
+            GCtxKey *key,
+            guint    place)
+{
+  guint shift = key->id % 16 * 4;
+
+  return (self & ~((guint64) 15 << shift)) | ((guint64) place << shift);
+}
+
+static inline Entry **
+map_get_inherited (GCtxValueMap *self)
+{
+  return (Entry **) (void *) &self->own[self->n_own];
+}
+
+static inline GCtxValueMap *
+entry_get_map (Entry *self)
+{
+  return (GCtxValueMap *) (void *) ((char *) (self - self->index) - G_STRUCT_OFFSET (GCtxValueMap, own));
+}
+
+static inline Entry *
+map_get_flat (GCtxValueMap *self,
+              guint         position)
+{
+  return position < self->n_own ? &self->own[position]
+                                : map_get_inherited (self)[position - self->n_own];
+}
+
+static inline Entry *
+entry_ref (Entry *self)
+{
+  g_atomic_int_inc (&self->refs);
+
+  return self;
+}
+
+/* Foreign code may run in here: the finalizer of a value. */
+static inline void
+entry_clear (Entry *self)
+{
+  if (!self->key->is_plain)
+    g_value_unset (&self->value);
+  gctx_key_release (self->key);
+}
+
+static void
+entry_unref (Entry *self)
+{
+  GCtxValueMap *map;
+
+  if (!g_atomic_int_dec_and_test (&self->refs))
+    return;
+
+  map = entry_get_map (self);
+  entry_clear (self);
+  if (g_atomic_int_dec_and_test (&map->pins))
+    g_free (map);
+}
+
+static void
+entry_report (Entry            *self,
+              GCtxValueMapFunc  func,
+              gpointer          user_data)
+{
+  GCtxValueMap *map = entry_get_map (self);
+
+  func (self->key, &self->value, map->depth, map->layer, user_data);
+}
+
+/* --- Tries --- */
+
+static inline guint
+trie_index (GCtxKey *key,
+            guint    shift)
+{
+  return (guint) (key->id >> shift) % TRIE_WIDTH;
+}
+
+static inline gboolean
+trie_child_is_trie (Trie  *self,
+                    guint  index)
+{
+  return (self->is_trie >> index) & 1;
+}
+
+static Trie *
+trie_new (void)
+{
+  Trie *self = g_new0 (Trie, 1);
+
+  self->ref_count = 1;
+
+  return self;
+}
+
+static Trie *
+trie_ref (Trie *self)
+{
+  g_atomic_int_inc (&self->ref_count);
+
+  return self;
+}
+
+static void
+trie_unref (Trie *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->ref_count))
+    return;
+
+  for (guint i = 0; i < TRIE_WIDTH; i++)
+    {
+      if (trie_child_is_trie (self, i))
+        trie_unref (self->children[i].trie);
+      else if (self->children[i].entry != NULL)
+        entry_unref (self->children[i].entry);
+    }
+
+  g_free (self);
+}
+
+/* Turns the caller's reference into one to a trie of the same content that is
+ * nobody else's. Whoever has the only way to the only reference may change what
+ * it leads to: nobody is there to take another one. */
+static Trie *
+trie_make_own (Trie *self)
+{
+  Trie *copy;
+
+  if (g_atomic_int_get (&self->ref_count) == 1)
+    return self;
+
+  copy = g_new (Trie, 1);
+  memcpy (copy, self, sizeof (Trie));
+  copy->ref_count = 1;
+
+  for (guint i = 0; i < TRIE_WIDTH; i++)
+    {
+      if (trie_child_is_trie (copy, i))
+        trie_ref (copy->children[i].trie);
+      else if (copy->children[i].entry != NULL)
+        entry_ref (copy->children[i].entry);
+    }
+
+  trie_unref (self);
+
+  return copy;
+}
+
+/* Takes over the reference to @entry, in the place of the one with the same key
+ * if there is one. The way from *@root is the caller's own all along, because it
+ * is made so from the top down. */
+static void
+trie_insert (Trie  **root,
+             Entry  *entry)
+{
+  Trie **link = root;
+  guint shift = 0;
+
+  for (;;)
+    {
+      Trie *trie = *link = trie_make_own (*link);
+      guint index = trie_index (entry->key, shift);
+      Entry *old;
+
+      if (!trie_child_is_trie (trie, index))
+        {
+          old = trie->children[index].entry;
+
+          if (old == NULL || old->key == entry->key)
+            {
+              trie->children[index].entry = entry;
+              if (old != NULL)
+                entry_unref (old);
+              return;
+            }
+
+          /* Two keys for one place: move the older one a step down. Their ids
+           * differ somewhere, so they part before the bits run out. */
+          trie->children[index].trie = trie_new ();
+          trie->is_trie |= 1U << index;
+          trie->children[index].trie->children[trie_index (old->key, shift + TRIE_BITS)].entry = old;
+        }
+
+      link = &trie->children[index].trie;
+      shift += TRIE_BITS;
+    }
+}
+
+static inline const GValue *
+trie_lookup (Trie    *self,
+             GCtxKey *key)
+{
+  guint64 id = key->id;
+  Entry *entry;
+
+  while (trie_child_is_trie (self, (guint) id % TRIE_WIDTH))
+    {
+      self = self->children[id % TRIE_WIDTH].trie;
+      id >>= TRIE_BITS;
+    }
+
+  entry = self->children[id % TRIE_WIDTH].entry;
+
+  return entry != NULL && entry->key == key ? &entry->value : NULL;
+}
+
+static void
+trie_foreach (Trie             *self,
+              GCtxValueMapFunc  func,
+              gpointer          user_data)
+{
+  for (guint i = 0; i < TRIE_WIDTH; i++)
+    {
+      if (trie_child_is_trie (self, i))
+        trie_foreach (self->children[i].trie, func, user_data);
+      else if (self->children[i].entry != NULL)
+        entry_report (self->children[i].entry, func, user_data);
+    }
+}
+
+/* --- Entries on their way into a map --- */
+
+typedef struct
+{
+  Entry *entries;
+  gsize  n_entries;
+  gsize  n_allocated;
+  Places places;         /* while there are few enough */
+  Entry  preallocated[FLAT_MAX];
+} Draft;
+
+static inline void
+draft_init (Draft *self)
+{
+  self->entries = self->preallocated;
+  self->n_entries = 0;
+  self->places = PLACES_EMPTY;
+  self->n_allocated = G_N_ELEMENTS (self->preallocated);
+}
+
+static void
+draft_reserve (Draft *self,
+               gsize  n_entries)
+{
+  if (n_entries <= self->n_allocated)
+    return;
+
+  if (self->entries == self->preallocated)
+    {
+      self->entries = g_new (Entry, n_entries);
+      memcpy (self->entries, self->preallocated, self->n_entries * sizeof (Entry));
+    }
+  else
+    {
+      self->entries = g_renew (Entry, self->entries, n_entries);
+    }
+
+  self->n_allocated = n_entries;
+}
+
+static void
+draft_clear_allocation (Draft *self)
+{
+  if (self->entries != self->preallocated)
+    g_free (self->entries);
+}
+
+static void
+draft_clear (Draft *self)
+{
+  for (gsize i = 0; i < self->n_entries; i++)
+    entry_clear (&self->entries[i]);
+
+  draft_clear_allocation (self);
+}
+
+/* Only while there are few enough. */
+static inline Entry *
+draft_find (Draft   *self,
+            GCtxKey *key)
+{
+  guint place = places_get (self->places, key);
+
+  if (place == PLACE_NONE)
+    return NULL;
+  if (self->entries[place].key == key)
+    return &self->entries[place];
+
+  for (gsize i = 0; i < self->n_entries; i++)
+    if (self->entries[i].key == key)
+      return &self->entries[i];
+
+  return NULL;
+}
+
+/* The place for a value of @key. It is put together there, because copying one
+ * that was just written, right before an atomic operation, doubles what ten
+ * values cost. */
+static inline GValue *
+draft_add (Draft   *self,
+           GCtxKey *key)
+{
+  Entry *entry;
+
+  /* The last value of a key counts. Where there are many the trie sees to it. */
+  if (self->n_entries <= FLAT_MAX)
+    {
+      entry = draft_find (self, key);
+      if (entry != NULL)
+        {
+          if (!key->is_plain)
+            g_value_unset (&entry->value);
+          return &entry->value;
+        }
+
+      if (self->n_entries < FLAT_MAX)
+        self->places = places_set (self->places, key, self->n_entries);
+    }
+
+  if (G_UNLIKELY (self->n_entries == self->n_allocated))
+    draft_reserve (self, self->n_allocated * 2);
+
+  entry = &self->entries[self->n_entries];
+  entry->key = gctx_key_hold (key);
+  entry->refs = 1;
+  entry->index = self->n_entries++;
+
+  return &entry->value;
+}
+
+/* A map is flat if all that it sees fits: @inherited is what of @base it does. */
+static gboolean
+draft_fits_flat (Draft        *self,
+                 GCtxValueMap *base,
+                 Entry        *inherited[FLAT_MAX],
+                 guint        *n_inherited)
+{
+  guint n = 0;
+
+  *n_inherited = 0;
+
+  if (self->n_entries > FLAT_MAX)
+    return FALSE;
+  if (base == NULL)
+    return TRUE;
+  if (base->trie != NULL)
+    return FALSE;
+
+  for (guint i = 0; i < base->n_own + base->n_inherited; i++)
+    {
+      Entry *entry = map_get_flat (base, i);
+
+      if (draft_find (self, entry->key) == NULL)
+        inherited[n++] = entry;
+    }
+
+  *n_inherited = n;
+
+  return self->n_entries + n <= FLAT_MAX;
+}
+
+static Trie *
+make_trie (GCtxValueMap *base,
+           Entry        *own,
+           guint         n_own)
+{
+  Trie *trie;
+
+  if (base != NULL && base->trie != NULL)
+    {
+      trie = trie_ref (base->trie);
+    }
+  else
+    {
+      trie = trie_new ();
+      for (guint i = 0; base != NULL && i < base->n_own + base->n_inherited; i++)
+        trie_insert (&trie, entry_ref (map_get_flat (base, i)));
+    }
+
+  for (guint i = 0; i < n_own; i++)
+    trie_insert (&trie, &own[i]);
+
+  return trie;
+}
+
+/* Takes over what is in @self, which is not to be cleared after that. */
+static GCtxValueMap *
+draft_make_map (Draft        *self,
+                GCtxValueMap *base,
+                guint         depth)
+{
+  Entry *inherited[FLAT_MAX];
+  guint n_inherited;
+  gboolean is_flat = draft_fits_flat (self, base, inherited, &n_inherited);
+  GCtxValueMap *map;
+
+  map = g_malloc (sizeof (GCtxValueMap) +
+                  self->n_entries * sizeof (Entry) +
+                  (is_flat ? n_inherited * sizeof (Entry *) : 0));
+  map->ref_count = 1;
+  map->pins = self->n_entries + 1;
+  map->depth = depth;
+  map->layer = base != NULL ? base->layer + 1 : 0;
+  map->n_own = self->n_entries;
+  map->n_inherited = 0;
+  map->trie = NULL;
+  map->places = self->places;
+  memcpy (map->own, self->entries, self->n_entries * sizeof (Entry));
+
+  if (is_flat)
+    {
+      map->n_inherited = n_inherited;
+      for (guint i = 0; i < n_inherited; i++)
+        {
+          map_get_inherited (map)[i] = entry_ref (inherited[i]);
+          map->places = places_set (map->places, inherited[i]->key, map->n_own + i);
+        }
+    }
+  else
+    {
+      map->trie = make_trie (base, map->own, map->n_own);
+    }
+
+  draft_clear_allocation (self);
+
+  return map;
+}
+
+/* --- Maps --- */
+
+GCtxValueMap *
+gctx_value_map_ref (GCtxValueMap *self)
+{
+  if (self != NULL)
+    g_atomic_int_inc (&self->ref_count);
+
+  return self;
+}
+
+void
+gctx_value_map_unref (GCtxValueMap *self)
+{
+  int n_unpinned = 1;
+
+  if (self == NULL || !g_atomic_int_dec_and_test (&self->ref_count))
+    return;
+
+  if (self->trie != NULL)
+    trie_unref (self->trie);
+
+  for (guint i = 0; i < self->n_inherited; i++)
+    entry_unref (map_get_inherited (self)[i]);
+
+  /* Without a trie the own entries are held by the map itself. If that is the
+   * last reference nobody is left who could take another one. */
+  if (self->trie == NULL)
+    {
+      for (guint i = 0; i < self->n_own; i++)
+        {
+          Entry *entry = &self->own[i];
+
+          if (g_atomic_int_get (&entry->refs) == 1 || g_atomic_int_dec_and_test (&entry->refs))
+            {
+              entry_clear (entry);
+              n_unpinned++;
+            }
+        }
+    }
+
+  if (n_unpinned == (int) self->n_own + 1 ||
+      g_atomic_int_add (&self->pins, - n_unpinned) == n_unpinned)
+    g_free (self);
+}
+
+/* The same but for the arguments: the map of what @base has and, hiding that, of
+ * the values of @keys. @depth is that of the node which they are added at.
+ * FALSE after a critical, with *@map untouched. */
+gboolean
+gctx_value_map_extendv (GCtxValueMap  *base,
+                        guint          depth,
+                        GCtxKey      **keys,
+                        gsize          n_keys,
+                        const GValue  *values,
+                        gsize          n_values,
+                        GCtxValueMap **map)
+{
+  Draft draft;
+
+  g_return_val_if_fail (n_keys == n_values, FALSE);
+  g_return_val_if_fail (n_keys < G_MAXINT, FALSE);
+  g_return_val_if_fail (n_keys == 0 || (keys != NULL && values != NULL), FALSE);
+
+  if (n_keys == 0)
+    {
+      *map = gctx_value_map_ref (base);
+      return TRUE;
+    }
+
+  draft_init (&draft);
+  draft_reserve (&draft, n_keys);
+
+  for (gsize i = 0; i < n_keys; i++)
+    {
+      if (keys[i] == NULL)
+        g_critical ("Key %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " is NULL", i + 1, n_keys);
+
+      if (keys[i] == NULL ||
+          !gctx_key_store_value (keys[i], &values[i], draft_add (&draft, keys[i])))
+        {
+          draft_clear (&draft);
+          return FALSE;
+        }
+    }
+
+  *map = draft_make_map (&draft, base, depth);
+
+  return TRUE;
+}
+
+gboolean
+gctx_value_map_extend_valist (GCtxValueMap  *base,
+                              guint          depth,
+                              GCtxKey       *first_key,
+                              va_list        args,
+                              GCtxValueMap **map)
+{
+  Draft draft;
+
+  if (first_key == NULL)
+    {
+      *map = gctx_value_map_ref (base);
+      return TRUE;
+    }
+
+  draft_init (&draft);
+
+  for (GCtxKey *key = first_key; key != NULL; key = va_arg (args, GCtxKey *))
+    {
+      GValue *value = draft_add (&draft, key);
+      char *error = NULL;
+
+      *value = (GValue) G_VALUE_INIT;
+
+      /* The commonest plain types need no detour. */
+      switch (key->fundamental)
+        {
+        case G_TYPE_BOOLEAN:
+        case G_TYPE_INT:
+          value->g_type = key->value_type;
+          value->data[0].v_int = va_arg (args, int);
+          break;
+
+        case G_TYPE_POINTER:
+          value->g_type = key->value_type;
+          value->data[0].v_pointer = va_arg (args, gpointer);
+          break;
+
+        default:
+          G_VALUE_COLLECT_INIT (value, key->value_type, args, 0, &error);
+          break;
+        }
+
+      if (error != NULL)
+        {
+          g_critical ("The value for the key \"%s\" cannot be used: %s", key->name, error);
+          g_free (error);
+
+          /* What a failed collection leaves behind is not to be touched, and
+           * neither are the arguments after it. */
+          *value = (GValue) G_VALUE_INIT;
+          draft_clear (&draft);
+
+          return FALSE;
+        }
+    }
+
+  *map = draft_make_map (&draft, base, depth);
+
+  return TRUE;
+}
+
+/* Good as long as the caller holds @self. */
+const GValue *
+gctx_value_map_lookup (GCtxValueMap *self,
+                       GCtxKey      *key)
+{
+  guint place;
+
+  if (self == NULL)
+    return NULL;
+
+  if (self->trie != NULL)
+    return trie_lookup (self->trie, key);
+
+  place = places_get (self->places, key);
+  if (place == PLACE_NONE)
+    return NULL;
+  if (map_get_flat (self, place)->key == key)
+    return &map_get_flat (self, place)->value;
+
+  for (guint i = 0; i < self->n_own + self->n_inherited; i++)
+    if (map_get_flat (self, i)->key == key)
+      return &map_get_flat (self, i)->value;
+
+  return NULL;
+}
+
+/* In no order, what @self sees. */
+void
+gctx_value_map_foreach (GCtxValueMap     *self,
+                        GCtxValueMapFunc  func,
+                        gpointer          user_data)
+{
+  if (self == NULL)
+    return;
+
+  if (self->trie != NULL)
+    {
+      trie_foreach (self->trie, func, user_data);
+      return;
+    }
+
+  for (guint i = 0; i < self->n_own + self->n_inherited; i++)
+    entry_report (map_get_flat (self, i), func, user_data);
+}

@@ -1,0 +1,17 @@
+/* gctx-cancellable-private.h
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "gctx-cancellable.h"
+#include "gctx-context-private.h"
+
+G_BEGIN_DECLS
+
+void gctx_handout_free_all (GCtxHandout *handouts);
+
+G_END_DECLS

@@ -1,0 +1,64 @@
+/* gctx-clock.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-clock-private.h"
+
+#include "gctx-home-private.h"
+
+/* The held time is written by tests only; everybody else just asks whether. */
+static gint held = FALSE;
+static gint64 held_usec = 0;
+
+gboolean
+gctx_clock_is_held (void)
+{
+  return G_UNLIKELY (g_atomic_int_get (&held));
+}
+
+gint64
+gctx_clock_get_time (void)
+{
+  if (gctx_clock_is_held ())
+    return __atomic_load_n (&held_usec, __ATOMIC_ACQUIRE);
+
+  return g_get_monotonic_time ();
+}
+
+gint64
+gctx_clock_to_ready_time (gint64 time_usec)
+{
+  if (time_usec == G_MAXINT64)
+    return -1;
+
+  /* A loop sleeps by the real clock: in held time it is ready or it is not. */
+  if (gctx_clock_is_held ())
+    return time_usec <= gctx_clock_get_time () ? 0 : -1;
+
+  return MAX (time_usec, 0);
+}
+
+void
+gctx_clock_hold (gint64 now_usec)
+{
+  __atomic_store_n (&held_usec, now_usec, __ATOMIC_RELEASE);
+  g_atomic_int_set (&held, TRUE);
+  gctx_home_rearm_all ();
+}
+
+void
+gctx_clock_advance (GTimeSpan by_usec)
+{
+  __atomic_add_fetch (&held_usec, by_usec, __ATOMIC_ACQ_REL);
+  gctx_home_rearm_all ();
+}
+
+void
+gctx_clock_release (void)
+{
+  g_atomic_int_set (&held, FALSE);
+  gctx_home_rearm_all ();
+}

@@ -1,0 +1,36 @@
+/* gctx-delivery-private.h
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "gctx-node-private.h"
+
+G_BEGIN_DECLS
+
+/* What one critical section leaves to be done after it: a list made under the
+ * lock, carried out without it. Lives on the stack of whoever delivers. */
+struct _GCtxDelivery
+{
+  GCtxItem   **items;
+  gsize        n_items;
+  gsize        size;
+  gboolean     abandon;        /* abandon the items instead of telling them */
+  gboolean     mark_only;      /* list none: somebody else will deliver */
+
+  GCtxNode    *root;           /* leaves its parent's ring once all is told */
+  GSList      *main_contexts;  /* references of homes to give up */
+
+  GCtxItem    *room[16];
+};
+
+#define GCTX_DELIVERY_INIT { NULL, }
+
+void gctx_delivery_add_locked (GCtxDelivery *self,
+                               GCtxItem     *item);
+void gctx_delivery_run        (GCtxDelivery *self);
+
+G_END_DECLS

@@ -1,0 +1,88 @@
+/* gctx-delivery.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-delivery-private.h"
+
+/* Delivery is the second of the two steps in which a tree ends. The first, the
+ * marking, is one critical section and lists here whom to tell; this one calls
+ * out, with no lock held.
+ *
+ * Several deliveries may list the same item: a cancel that says TRUE answers
+ * for everything below it, also for what another thread, or an outer frame of
+ * this very thread, is about to tell. Telling twice is harmless, so each just
+ * tells everything on its own list and nobody waits. An item leaves its node's
+ * ring only after somebody has told it, so that nobody can miss it. */
+
+void
+gctx_delivery_add_locked (GCtxDelivery *self,
+                          GCtxItem     *item)
+{
+  if (self->items == NULL)
+    {
+      self->items = self->room;
+      self->size = G_N_ELEMENTS (self->room);
+    }
+  else if (self->n_items == self->size)
+    {
+      GCtxItem **larger = g_new (GCtxItem *, self->size * 2);
+
+      memcpy (larger, self->items, self->n_items * sizeof (GCtxItem *));
+      if (self->items != self->room)
+        g_free (self->items);
+      self->items = larger;
+      self->size *= 2;
+    }
+
+  gctx_item_ref (item);
+  if (item->klass->begin != NULL)
+    item->klass->begin (item);
+  self->items[self->n_items++] = item;
+}
+
+void
+gctx_delivery_run (GCtxDelivery *self)
+{
+  for (gsize i = 0; i < self->n_items; i++)
+    {
+      GCtxItem *item = self->items[i];
+
+      if (self->abandon)
+        item->klass->abandon (item);
+      else
+        item->klass->tell (item);
+    }
+
+  if (self->n_items > 0 || self->root != NULL)
+    {
+      gctx_lock ();
+      for (gsize i = 0; i < self->n_items; i++)
+        {
+          GCtxItem *item = self->items[i];
+
+          gctx_item_unlist_locked (item);
+          if (item->klass->end != NULL)
+            item->klass->end (item);
+        }
+      if (self->root != NULL)
+        gctx_node_unlist_locked (self->root);
+      gctx_unlock ();
+    }
+
+  for (gsize i = 0; i < self->n_items; i++)
+    {
+      GCtxItem *item = self->items[i];
+
+      if (item->klass->settle != NULL)
+        item->klass->settle (item);
+      gctx_item_unref (item);
+    }
+
+  g_clear_pointer (&self->root, gctx_node_unref);
+  g_slist_free_full (g_steal_pointer (&self->main_contexts), (GDestroyNotify) g_main_context_unref);
+  if (self->items != self->room)
+    g_free (self->items);
+}

@@ -1,0 +1,35 @@
+/* gctx-heap-private.h
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "gctx-node-private.h"
+
+G_BEGIN_DECLS
+
+/* A binary heap of nodes, the earliest deadline first. Each node knows its
+ * place, so taking one out needs no search. Under the lock. */
+typedef struct
+{
+  GCtxNode **nodes;
+  guint      n_nodes;
+  guint      size;
+} GCtxHeap;
+
+void gctx_heap_clear  (GCtxHeap *self);
+void gctx_heap_insert (GCtxHeap *self,
+                       GCtxNode *node);
+void gctx_heap_remove (GCtxHeap *self,
+                       GCtxNode *node);
+
+static inline GCtxNode *
+gctx_heap_peek (GCtxHeap *self)
+{
+  return self->n_nodes > 0 ? self->nodes[0] : NULL;
+}
+
+G_END_DECLS

@@ -1,0 +1,59 @@
+/* gctx-home-private.h
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "gctx-heap-private.h"
+
+G_BEGIN_DECLS
+
+/* Where deadlines were set and are delivered: a GMainContext, or none. */
+struct _GCtxHome
+{
+  /* Atomic. */
+  gint          ref_count;
+
+  /* Immutable; NULL for the home of those who have none. */
+  GSource      *source;
+
+  /* Held only around g_source_set_ready_time (), outside the lock: of several
+   * who re-arm at once the last one sets what holds by then. */
+  GMutex        rearm_lock;
+
+  /* Under the lock. */
+  GMainContext *main_context;   /* held while n_pending > 0; NULL where there is none or it is gone */
+  GCtxHeap      heap;           /* deadlines to come */
+  GQueue        due;            /* nodes marked done and not delivered, each with a reference */
+  guint         n_pending;      /* nodes that were armed and are neither done nor gone, and the due ones */
+  gint64        armed;          /* when the source is to be ready, G_MAXINT64 for never */
+  guint         progress;       /* how many nodes the home has delivered */
+  guint         progress_seen;  /* what that was when the keeper began to watch */
+  gint64        stuck_at;       /* when the keeper looks whether it has changed, 0 while nothing is due */
+  GList         link;           /* in the list of all homes */
+};
+
+GCtxHome *gctx_home_ref_current     (void);
+GCtxHome *gctx_home_ref             (GCtxHome     *self);
+void      gctx_home_unref           (GCtxHome     *self);
+
+gboolean  gctx_home_arm_locked      (GCtxHome     *self,
+                                     GCtxNode     *node);
+void      gctx_home_disarm_locked   (GCtxNode     *node,
+                                     GCtxDelivery *delivery);
+void      gctx_home_push_due_locked (GCtxNode     *node);
+GCtxNode *gctx_home_take_due_locked (GCtxHome     *self,
+                                     GList        *link,
+                                     GCtxDelivery *delivery);
+gboolean  gctx_home_has_loop_locked (GCtxHome     *self,
+                                     GCtxNode     *node);
+void      gctx_home_rearm           (GCtxHome     *self);
+void      gctx_home_rearm_all       (void);
+
+/* All homes, for the keeper. */
+GList    *gctx_home_get_all_locked  (void);
+
+G_END_DECLS

@@ -1,0 +1,392 @@
+/* gctx-home.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-home-private.h"
+
+#include "gctx-clock-private.h"
+#include "gctx-debug-private.h"
+#include "gctx-delivery-private.h"
+#include "gctx-keeper-private.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A home is the GMainContext that was thread-default where a deadline was set.
+ * It has one GSource there, of the best priority, however many deadlines are
+ * pending: those wait in a heap, and the source is ready when the first of
+ * them passes. It is only ever told of an earlier time; a deadline that ends
+ * before it passes leaves the source to wake once for nothing.
+ *
+ * The keeper (gctx-keeper.c) looks after all homes and takes over what a home
+ * does not deliver. Both find what is to be done under the lock, so each node
+ * is delivered by whoever takes it first. */
+
+typedef struct
+{
+  GSource source;
+  gint    turn;   /* atomic: how often a loop has prepared it */
+} HomeSource;
+
+/* Under the lock. */
+static GHashTable *homes_by_context = NULL;
+static GQueue      all_homes = G_QUEUE_INIT;
+
+static GCtxHome nowhere = {
+  .ref_count = 1,
+  .armed = G_MAXINT64,
+  .link = { .data = &nowhere },
+};
+
+GList *
+gctx_home_get_all_locked (void)
+{
+  return all_homes.head;
+}
+
+GCtxHome *
+gctx_home_ref (GCtxHome *self)
+{
+  g_atomic_int_inc (&self->ref_count);
+
+  return self;
+}
+
+/* May happen under the lock: no foreign code hangs on a home. */
+void
+gctx_home_unref (GCtxHome *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->ref_count))
+    return;
+
+  gctx_heap_clear (&self->heap);
+  g_source_unref (self->source);
+  g_mutex_clear (&self->rearm_lock);
+  g_free (self);
+}
+
+/* --- What is pending --- */
+
+static inline gboolean
+holds_context (GCtxHome *self)
+{
+  return self->main_context != NULL && self->main_context != g_main_context_default ();
+}
+
+static void
+hold_locked (GCtxHome *self)
+{
+  if (self->n_pending++ > 0)
+    return;
+
+  gctx_home_ref (self);
+  if (holds_context (self))
+    g_main_context_ref (self->main_context);
+}
+
+static void
+release_locked (GCtxHome     *self,
+                GCtxDelivery *delivery)
+{
+  g_assert (self->n_pending > 0);
+
+  if (--self->n_pending > 0)
+    return;
+
+  /* Dropping the GMainContext may destroy the sources of its users. */
+  if (holds_context (self))
+    delivery->main_contexts = g_slist_prepend (delivery->main_contexts, self->main_context);
+  gctx_home_unref (self);
+}
+
+/* TRUE where the caller must re-arm the source, outside the lock. */
+gboolean
+gctx_home_arm_locked (GCtxHome *self,
+                      GCtxNode *node)
+{
+  hold_locked (self);
+  node->home = self;
+  node->armed = TRUE;
+  node->in_dispatch = g_main_depth () > 0;
+  if (self->source != NULL)
+    node->turn = g_atomic_int_get (&((HomeSource *) self->source)->turn);
+
+  if (!node->own_deadline)
+    return FALSE;
+
+  gctx_heap_insert (&self->heap, node);
+  gctx_keeper_wake_by_locked (node->deadline);
+
+  if (self->source == NULL || node->deadline >= self->armed)
+    return FALSE;
+
+  self->armed = node->deadline;
+  return TRUE;
+}
+
+/* The node is done or gone. */
+void
+gctx_home_disarm_locked (GCtxNode     *node,
+                         GCtxDelivery *delivery)
+{
+  if (!node->armed)
+    return;
+
+  node->armed = FALSE;
+  if (node->heap_index != GCTX_NOT_IN_HEAP)
+    gctx_heap_remove (&node->home->heap, node);
+  release_locked (node->home, delivery);
+}
+
+/* Takes the caller's reference to the node, which is armed still. */
+void
+gctx_home_push_due_locked (GCtxNode *node)
+{
+  hold_locked (node->home);
+  g_queue_push_tail (&node->home->due, node);
+}
+
+GCtxNode *
+gctx_home_take_due_locked (GCtxHome     *self,
+                           GList        *link,
+                           GCtxDelivery *delivery)
+{
+  GCtxNode *node = link->data;
+
+  g_queue_delete_link (&self->due, link);
+  release_locked (self, delivery);
+
+  return node;
+}
+
+gboolean
+gctx_home_has_loop_locked (GCtxHome *self,
+                           GCtxNode *node)
+{
+  if (self->main_context == NULL)
+    return FALSE;
+
+  return node->in_dispatch ||
+         node->turn != g_atomic_int_get (&((HomeSource *) self->source)->turn);
+}
+
+/* --- The source --- */
+
+void
+gctx_home_rearm (GCtxHome *self)
+{
+  gint64 armed;
+
+  if (self->source == NULL)
+    return;
+
+  g_mutex_lock (&self->rearm_lock);
+  gctx_lock ();
+  armed = self->armed;
+  gctx_unlock ();
+  g_source_set_ready_time (self->source, gctx_clock_to_ready_time (armed));
+  g_mutex_unlock (&self->rearm_lock);
+}
+
+/* The time has been changed by hand. */
+void
+gctx_home_rearm_all (void)
+{
+  GSList *homes = NULL;
+
+  gctx_lock ();
+  for (GList *link = all_homes.head; link != NULL; link = link->next)
+    {
+      GCtxHome *home = link->data;
+
+      home->armed = G_MININT64;
+      homes = g_slist_prepend (homes, gctx_home_ref (home));
+    }
+  gctx_keeper_wake_by_locked (G_MININT64);
+  gctx_unlock ();
+
+  g_slist_foreach (homes, (GFunc) (GCallback) gctx_home_rearm, NULL);
+  g_slist_free_full (homes, (GDestroyNotify) gctx_home_unref);
+}
+
+static gboolean
+home_source_prepare (GSource *source,
+                     gint    *timeout_msec)
+{
+  g_atomic_int_inc (&((HomeSource *) source)->turn);
+  *timeout_msec = -1;
+
+  return FALSE;
+}
+
+/* Delivers one after the other what is due and what has passed, and lets go of
+ * the lock for each: handlers run here that may set deadlines, end others, or
+ * run this loop again inside. */
+static gboolean
+home_source_dispatch (GSource     *source,
+                      GSourceFunc  callback,
+                      gpointer     user_data)
+{
+  GCtxHome *self = user_data;
+
+  gctx_lock ();
+  while (TRUE)
+    {
+      GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+      GCtxNode *due = NULL, *first = gctx_heap_peek (&self->heap);
+      gint64 now_usec;
+
+      if (self->due.head != NULL)
+        {
+          due = gctx_home_take_due_locked (self, self->due.head, &delivery);
+          gctx_node_collect_locked (due, &delivery);
+        }
+      else if (first != NULL && first->deadline <= (now_usec = gctx_clock_get_time ()))
+        {
+          gctx_node_expire_locked (first, now_usec, &delivery);
+        }
+      else
+        {
+          self->armed = first != NULL ? first->deadline : G_MAXINT64;
+          break;
+        }
+
+      self->progress++;
+      gctx_unlock ();
+      GCTX_NOTE (DEADLINE, "home %p delivers: %" G_GSIZE_FORMAT " to tell", self, delivery.n_items);
+      gctx_delivery_run (&delivery);
+      g_clear_pointer (&due, gctx_node_unref);
+      gctx_lock ();
+    }
+  gctx_unlock ();
+
+  gctx_home_rearm (self);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs home_source_funcs = {
+  .prepare = home_source_prepare,
+  .dispatch = home_source_dispatch,
+};
+
+/* Only its GMainContext destroys the source, when it goes; so nothing was
+ * pending here, or the GMainContext would still be held. */
+static void
+on_source_destroyed (gpointer data)
+{
+  GCtxHome *self = data;
+
+  gctx_lock ();
+  if (self->main_context != NULL)
+    {
+      if (g_hash_table_lookup (homes_by_context, self->main_context) == self)
+        g_hash_table_remove (homes_by_context, self->main_context);
+      self->main_context = NULL;
+      g_queue_unlink (&all_homes, &self->link);
+    }
+  gctx_unlock ();
+
+  gctx_home_unref (self);
+}
+
+static GCtxHome *
+home_new (GMainContext *main_context)
+{
+  GCtxHome *self = g_new0 (GCtxHome, 1);
+
+  self->ref_count = 1;
+  self->main_context = main_context;
+  self->armed = G_MAXINT64;
+  self->link.data = self;
+  g_mutex_init (&self->rearm_lock);
+
+  self->source = g_source_new (&home_source_funcs, sizeof (HomeSource));
+  g_source_set_static_name (self->source, "GCtx deadlines");
+  g_source_set_priority (self->source, G_MININT);
+  g_source_set_can_recurse (self->source, TRUE);
+  g_source_set_callback (self->source, (GSourceFunc) (GCallback) on_source_destroyed,
+                         gctx_home_ref (self), on_source_destroyed);
+
+  return self;
+}
+
+/* --- Finding it --- */
+
+static gboolean
+is_main_thread (void)
+{
+  static __thread enum { UNKNOWN, NO, YES } answer = UNKNOWN;
+
+  if (answer == UNKNOWN)
+    answer = syscall (SYS_gettid) == getpid () ? YES : NO;
+
+  return answer == YES;
+}
+
+static GMainContext *
+get_current_context (void)
+{
+  GMainContext *main_context = g_main_context_get_thread_default ();
+
+  if (main_context != NULL)
+    return main_context;
+
+  main_context = g_main_context_default ();
+  if (is_main_thread () || g_main_context_is_owner (main_context))
+    return main_context;
+
+  return NULL;
+}
+
+/* The home of what this thread sets now. Call it outside the lock. */
+GCtxHome *
+gctx_home_ref_current (void)
+{
+  GMainContext *main_context = get_current_context ();
+  GCtxHome *home, *spare = NULL;
+
+  gctx_keeper_start ();
+
+  while (TRUE)
+    {
+      gctx_lock ();
+      if (homes_by_context == NULL)
+        {
+          homes_by_context = g_hash_table_new (NULL, NULL);
+          g_queue_push_tail_link (&all_homes, &nowhere.link);
+        }
+      home = main_context != NULL ? g_hash_table_lookup (homes_by_context, main_context) : &nowhere;
+      if (home == NULL && spare != NULL)
+        {
+          home = g_steal_pointer (&spare);
+          g_hash_table_insert (homes_by_context, main_context, home);
+          g_queue_push_tail_link (&all_homes, &home->link);
+          gctx_home_ref (home);
+          gctx_unlock ();
+          g_source_attach (home->source, main_context);
+          gctx_home_unref (home);
+          continue;
+        }
+      if (home != NULL)
+        gctx_home_ref (home);
+      gctx_unlock ();
+
+      if (home != NULL)
+        break;
+      spare = home_new (main_context);
+    }
+
+  /* Another thread was faster. */
+  if (spare != NULL)
+    {
+      spare->main_context = NULL;
+      g_source_set_callback (spare->source, NULL, NULL, NULL);
+      gctx_home_unref (spare);
+    }
+
+  return home;
+}

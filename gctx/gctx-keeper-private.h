@@ -1,0 +1,18 @@
+/* gctx-keeper-private.h
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "gctx-node-private.h"
+
+G_BEGIN_DECLS
+
+void gctx_keeper_start             (void);
+void gctx_keeper_wake_by_locked    (gint64  time_usec);
+void gctx_keeper_drop_later_locked (GSList *main_contexts);
+
+G_END_DECLS

@@ -1,0 +1,335 @@
+/* gctx-keeper.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-keeper-private.h"
+
+#include "gctx-clock-private.h"
+#include "gctx-debug-private.h"
+#include "gctx-delivery-private.h"
+#include "gctx-home-private.h"
+
+#include <signal.h>
+
+/* The keeper is the thread that keeps time. It sleeps until the first deadline
+ * of all homes, marks what has passed, and sees to it that somebody delivers:
+ * the home, where it has a loop; a delivery thread at once, where it has none;
+ * a delivery thread as well, where the home has a loop but did not deliver
+ * anything for PATIENCE, because a callback blocks it.
+ *
+ * The keeper itself never runs foreign code, so no handler can stop the clock.
+ * A handler may block a delivery thread for ever: what waits behind it gets
+ * another thread as soon as the queue has stood still for IMPATIENCE. */
+
+#define PATIENCE_USEC   (100 * G_TIME_SPAN_MILLISECOND)
+#define IMPATIENCE_USEC (10 * G_TIME_SPAN_MILLISECOND)
+#define IDLE_USEC       (5 * G_TIME_SPAN_SECOND)
+
+/* How many deadlines are marked in one go before others get the lock. */
+#define CHUNK 256
+
+/* Under the lock. */
+static struct
+{
+  GCond   cond;            /* the keeper sleeps on it */
+  gint64  wake_at;         /* on the clock of deadlines */
+  gint64  look_at;         /* on the real clock: does the queue stand still? */
+
+  GCond   work;            /* idle delivery threads sleep on it */
+  GQueue  queue;           /* nodes to deliver, each with a reference */
+  GSList *main_contexts;   /* references to drop where foreign code may run */
+  guint   n_idle;
+  guint   taken;           /* how many nodes were taken off the queue */
+  guint   taken_seen;
+} keeper = {
+  .wake_at = G_MAXINT64,
+  .look_at = G_MAXINT64,
+  .queue = G_QUEUE_INIT,
+};
+
+void
+gctx_keeper_wake_by_locked (gint64 time_usec)
+{
+  if (time_usec >= keeper.wake_at)
+    return;
+
+  keeper.wake_at = time_usec;
+  g_cond_signal (&keeper.cond);
+}
+
+/* For whoever must not run foreign code where it stands. */
+void
+gctx_keeper_drop_later_locked (GSList *main_contexts)
+{
+  if (main_contexts == NULL)
+    return;
+
+  keeper.main_contexts = g_slist_concat (main_contexts, keeper.main_contexts);
+  gctx_keeper_wake_by_locked (G_MININT64);
+}
+
+/* --- Delivery threads --- */
+
+static inline gboolean
+has_work_locked (void)
+{
+  return keeper.queue.head != NULL || keeper.main_contexts != NULL;
+}
+
+static gpointer
+delivery_thread (gpointer data)
+{
+  gctx_lock ();
+  while (TRUE)
+    {
+      GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+      GCtxNode *node;
+
+      if (!has_work_locked ())
+        {
+          gint64 end_usec = g_get_monotonic_time () + IDLE_USEC;
+          gboolean awake = TRUE;
+
+          keeper.n_idle++;
+          while (awake && !has_work_locked ())
+            awake = gctx_cond_wait_until_locked (&keeper.work, end_usec);
+          keeper.n_idle--;
+          if (!has_work_locked ())
+            break;
+        }
+
+      delivery.main_contexts = g_steal_pointer (&keeper.main_contexts);
+      node = g_queue_pop_head (&keeper.queue);
+      keeper.taken++;
+      if (node != NULL)
+        gctx_node_collect_locked (node, &delivery);
+      gctx_unlock ();
+
+      GCTX_NOTE (DEADLINE, "a delivery thread delivers: %" G_GSIZE_FORMAT " to tell", delivery.n_items);
+      gctx_delivery_run (&delivery);
+      g_clear_pointer (&node, gctx_node_unref);
+
+      gctx_lock ();
+    }
+  gctx_unlock ();
+
+  return NULL;
+}
+
+/* Threads of the library leave all signals to those of the program. */
+static GThread *
+thread_new (const char  *name,
+            GThreadFunc  func,
+            GError     **error)
+{
+  sigset_t all, before;
+  GThread *thread;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  thread = g_thread_try_new (name, func, NULL, error);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+
+  return thread;
+}
+
+/* TRUE if one more delivery thread is wanted. */
+static gboolean
+look_after_queue_locked (void)
+{
+  gint64 now_usec;
+  gboolean want = FALSE;
+
+  if (!has_work_locked ())
+    {
+      keeper.look_at = G_MAXINT64;
+      return FALSE;
+    }
+
+  now_usec = g_get_monotonic_time ();
+  if (keeper.n_idle > 0)
+    g_cond_signal (&keeper.work);
+  else if (keeper.look_at == G_MAXINT64)
+    want = TRUE;
+  else if (now_usec < keeper.look_at)
+    return FALSE;
+  else
+    want = keeper.taken == keeper.taken_seen;
+
+  keeper.look_at = now_usec + IMPATIENCE_USEC;
+  keeper.taken_seen = keeper.taken;
+
+  return want;
+}
+
+/* --- The keeper --- */
+
+static void
+enqueue_due_locked (GCtxHome *home,
+                    GList    *link)
+{
+  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+
+  g_queue_push_tail (&keeper.queue, gctx_home_take_due_locked (home, link, &delivery));
+  gctx_keeper_drop_later_locked (delivery.main_contexts);
+}
+
+/* Marks what has passed, at most CHUNK nodes: TRUE if that was all. */
+static gboolean
+mark_passed_locked (GCtxHome *home,
+                    gint64    now_usec)
+{
+  GCtxNode *node;
+  guint n = 0;
+
+  while ((node = gctx_heap_peek (&home->heap)) != NULL && node->deadline <= now_usec)
+    {
+      GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+
+      if (n++ == CHUNK)
+        return FALSE;
+      delivery.mark_only = TRUE;
+      gctx_node_expire_locked (node, now_usec, &delivery);
+      gctx_keeper_drop_later_locked (delivery.main_contexts);
+    }
+
+  return TRUE;
+}
+
+/* Says by when the home wants to be looked at again. */
+static gint64
+look_after_due_locked (GCtxHome *home,
+                       gint64    now_usec)
+{
+  GCtxNode *first;
+  gboolean stuck;
+
+  if (home->due.head == NULL)
+    home->stuck_at = 0;
+  stuck = home->stuck_at != 0 && now_usec >= home->stuck_at && home->progress == home->progress_seen;
+
+  for (GList *link = home->due.head, *next; link != NULL; link = next)
+    {
+      next = link->next;
+      if (stuck || !gctx_home_has_loop_locked (home, link->data))
+        enqueue_due_locked (home, link);
+    }
+
+  if (home->due.head == NULL)
+    {
+      home->stuck_at = 0;
+    }
+  else if (home->stuck_at == 0 || now_usec >= home->stuck_at)
+    {
+      home->stuck_at = now_usec + PATIENCE_USEC;
+      home->progress_seen = home->progress;
+    }
+
+  first = gctx_heap_peek (&home->heap);
+
+  return MIN (home->stuck_at != 0 ? home->stuck_at : G_MAXINT64,
+              first != NULL ? first->deadline : G_MAXINT64);
+}
+
+/* One look at all homes. FALSE where more has passed than one look marks. */
+static gboolean
+look_after_homes_locked (void)
+{
+  gint64 now_usec = gctx_clock_get_time ();
+  gint64 wake_at = G_MAXINT64;
+  GList *next;
+
+  keeper.wake_at = G_MININT64;   /* awake: nobody needs to signal */
+
+  for (GList *link = gctx_home_get_all_locked (); link != NULL; link = next)
+    {
+      GCtxHome *home = link->data;
+
+      next = link->next;
+      if (home->n_pending == 0)
+        continue;
+
+      gctx_home_ref (home);   /* giving up what is pending may leave none */
+      if (!mark_passed_locked (home, now_usec))
+        {
+          gctx_home_unref (home);
+          return FALSE;
+        }
+      wake_at = MIN (wake_at, look_after_due_locked (home, now_usec));
+      next = link->next;
+      gctx_home_unref (home);
+    }
+
+  keeper.wake_at = wake_at;
+
+  return TRUE;
+}
+
+static void
+sleep_locked (void)
+{
+  gint64 wake_at = gctx_clock_is_held () ? G_MAXINT64 : keeper.wake_at;
+  gint64 end_usec = MIN (wake_at, keeper.look_at);
+
+  gctx_cond_wait_until_locked (&keeper.cond, end_usec);
+}
+
+static gpointer
+keeper_thread (gpointer data)
+{
+  gctx_lock ();
+  while (TRUE)
+    {
+      gboolean all = look_after_homes_locked ();
+
+      if (look_after_queue_locked ())
+        {
+          GThread *thread;
+
+          gctx_unlock ();
+          /* Where no thread can be had now, the next look tries again. */
+          thread = thread_new ("gctx-deliver", delivery_thread, NULL);
+          g_clear_pointer (&thread, g_thread_unref);
+          gctx_lock ();
+          continue;
+        }
+
+      if (all)
+        {
+          sleep_locked ();
+        }
+      else
+        {
+          gctx_unlock ();
+          gctx_lock ();
+        }
+    }
+
+  return NULL;
+}
+
+static gpointer
+keeper_start (gpointer data)
+{
+  GError *error = NULL;
+  GThread *thread = thread_new ("gctx-keeper", keeper_thread, &error);
+
+  if (thread == NULL)
+    g_error ("No thread to keep time: %s", error->message);
+
+  g_thread_unref (thread);
+
+  return NULL;
+}
+
+/* Call it outside the lock. */
+void
+gctx_keeper_start (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  g_once (&once, keeper_start, NULL);
+}

@@ -1,0 +1,206 @@
+/* gctx-node-private.h
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "gctx-outcome-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GCtxDelivery  GCtxDelivery;
+typedef struct _GCtxHome      GCtxHome;
+typedef struct _GCtxItem      GCtxItem;
+typedef struct _GCtxItemClass GCtxItemClass;
+typedef struct _GCtxNode      GCtxNode;
+typedef struct _GCtxNodeExtra GCtxNodeExtra;
+
+/* The one lock of the process. It guards every tree, every list of items, every
+ * heap of deadlines and the queues between threads. While it is held nothing
+ * runs that the library does not know: no emission, no destroy notify, no
+ * finalizer, no reference taken or dropped on an object that users can see.
+ *
+ * The only locks taken beside it are those around one GLib call on one GSource
+ * (of a home, a source, an after-func). They are outside it: none of them is
+ * ever taken while this one is held. */
+void     gctx_lock                   (void);
+void     gctx_unlock                 (void);
+
+/* Lets go of the lock until @cond is signalled or the real clock shows
+ * @end_usec, G_MAXINT64 for never. FALSE in the latter case. */
+gboolean gctx_cond_wait_until_locked (GCond  *cond,
+                                      gint64  end_usec);
+
+/* --- Items: what a node tells when it ends --- */
+
+struct _GCtxItemClass
+{
+  /* Under the lock. */
+  void (*mark)    (GCtxItem *item);   /* the node has just been marked done */
+  void (*begin)   (GCtxItem *item);   /* a delivery lists it */
+  void (*end)     (GCtxItem *item);   /* that delivery has told it */
+
+  /* Outside the lock. */
+  void (*tell)    (GCtxItem *item);   /* may be called by several at once: each returns with it told */
+  void (*abandon) (GCtxItem *item);   /* nothing can end the node any more */
+  void (*settle)  (GCtxItem *item);   /* after end () */
+  void (*free)    (GCtxItem *item);
+};
+
+struct _GCtxItem
+{
+  const GCtxItemClass *klass;
+
+  gint      ref_count;     /* atomic */
+  guint     flags;         /* the class's own; under the lock */
+
+  GCtxNode *node;          /* immutable once listed: the node that tells it */
+
+  /* Under the lock: a ring in the order of listing; both NULL while unlisted. */
+  GCtxItem *next;
+  GCtxItem *prev;
+};
+
+void gctx_item_init          (GCtxItem            *item,
+                              const GCtxItemClass *klass,
+                              GCtxNode            *node);
+void gctx_item_ref           (GCtxItem            *item);
+void gctx_item_unref         (GCtxItem            *item);
+void gctx_item_list_locked   (GCtxItem            *item);
+void gctx_item_unlist_locked (GCtxItem            *item);
+
+/* --- Nodes: the points where a tree can end --- */
+
+typedef enum
+{
+  GCTX_NODE_BACKGROUND,       /* the first two are static: never counted, never freed */
+  GCTX_NODE_TODO,
+  GCTX_NODE_WITHOUT_CANCEL,
+  GCTX_NODE_SCOPE,
+  GCTX_NODE_DEADLINE,
+  GCTX_NODE_ANY,
+  GCTX_NODE_CANCELLABLE,
+} GCtxNodeKind;
+
+typedef enum
+{
+  GCTX_STATE_LIVE,
+  GCTX_STATE_DONE,
+  GCTX_STATE_EXPIRED,         /* done, by this node's own deadline */
+} GCtxState;
+
+struct _GCtxNode
+{
+  /* A node is an item of its parent, item.node. */
+  GCtxItem       item;
+
+  /* Atomic; written under the lock, once. */
+  gint           state;
+
+  /* Immutable after planting. */
+  guint          depth;
+  gint64         deadline;          /* the earliest on the path, G_MAXINT64 for none */
+  GCtxNode      *adopter;           /* this node or the nearest above that watches a foreign GCancellable */
+  GCtxNodeExtra *extra;             /* what only a few nodes need, or NULL */
+  GCtxHome      *home;              /* who delivers this node, where it has a deadline of its own or adopts */
+  guint8         kind;
+  guint8         own_deadline;      /* @deadline is this node's, not an ancestor's */
+  guint8         in_dispatch;       /* the thread was in a dispatch when @home was set */
+  guint8         listed;            /* ever was in its parent's ring */
+
+  /* Under the lock. */
+  guint8         armed;             /* pending at @home */
+  guint8         scope_gone;        /* the scope object was dropped */
+  guint8         fresh;             /* marked by the walk that visits it */
+  gint           enders;            /* how many things can still end this node; read without the lock: 0 is final */
+  guint          heap_index;
+  gint           turn;              /* how often @home had been prepared when it was set */
+  guint          visit;             /* the last walk that came by */
+  GCtxNode      *next_visit;
+  GCtxItem      *items;             /* the first of the ring, or NULL */
+  GCtxOutcome   *outcome;           /* may be read without the lock once @state says done */
+};
+
+typedef struct
+{
+  GCtxItem  item;      /* listed by a parent of the `any` node */
+  GCtxNode *target;
+} GCtxLeg;
+
+typedef struct _GCtxAdoption GCtxAdoption;
+
+struct _GCtxNodeExtra
+{
+  /* Immutable after planting. */
+  GCtxOutcome  *expired;    /* what this deadline ends with, where a cause was given */
+  GCtxAdoption *adoption;
+  GCtxLeg      *legs;       /* an `any` node has no item.node but these */
+  gsize         n_legs;
+};
+
+#define GCTX_NOT_IN_HEAP G_MAXUINT
+
+GCtxNode      *gctx_node_background     (void);
+GCtxNode      *gctx_node_todo           (void);
+GCtxNode      *gctx_node_new            (GCtxNodeKind  kind);
+GCtxNodeExtra *gctx_node_ensure_extra   (GCtxNode     *self);
+GCtxNode      *gctx_node_ref            (GCtxNode     *self);
+gboolean       gctx_node_try_ref_locked (GCtxNode     *self);
+void           gctx_node_unref          (GCtxNode     *self);
+
+void           gctx_node_plant          (GCtxNode     *self,
+                                         GCtxNode     *parent,
+                                         gint64        deadline_usec,
+                                         const GError *cause);
+void           gctx_node_plant_any      (GCtxNode     *self,
+                                         GCtxNode    **parents,
+                                         gsize         n_parents);
+
+gboolean       gctx_node_settle         (GCtxNode     *self);
+gboolean       gctx_node_cancel         (GCtxNode     *self,
+                                         const GError *cause);
+void           gctx_node_scope_gone     (GCtxNode     *self);
+
+void           gctx_node_mark_locked    (GCtxNode     *self,
+                                         GCtxOutcome  *outcome,
+                                         GCtxState     state,
+                                         gint64        now_usec,
+                                         GCtxDelivery *delivery);
+void           gctx_node_expire_locked  (GCtxNode     *self,
+                                         gint64        now_usec,
+                                         GCtxDelivery *delivery);
+void           gctx_node_collect_locked (GCtxNode     *self,
+                                         GCtxDelivery *delivery);
+void           gctx_node_unlist_locked  (GCtxNode     *self);
+
+static inline gboolean
+gctx_node_is_live (GCtxNode *self)
+{
+  return g_atomic_int_get (&self->state) == GCTX_STATE_LIVE;
+}
+
+/* Whether the node is done now: what has passed or was cancelled but is not
+ * marked yet is marked first. */
+static inline gboolean
+gctx_node_is_done (GCtxNode *self)
+{
+  if (!gctx_node_is_live (self))
+    return TRUE;
+  if (self->deadline == G_MAXINT64 && self->adopter == NULL)
+    return FALSE;
+  return gctx_node_settle (self);
+}
+
+/* Whether anything is left that could end the node. FALSE is final. */
+static inline gboolean
+gctx_node_can_end (GCtxNode *self)
+{
+  return g_atomic_int_get (&self->enders) > 0;
+}
+
+G_END_DECLS

@@ -1,0 +1,168 @@
+/* gctx-source.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-source.h"
+
+#include "gctx-context-private.h"
+
+/* What a node tells when a source waits for it. The GSource may be destroyed
+ * in another thread meanwhile; taking a reference from a pointer that is not
+ * one is unsafe in GSource. So the pointer is cleared when the GSource is
+ * disposed, and a mutex of its own spans both that and the waking: the GSource
+ * can't go while it is being woken. */
+typedef struct
+{
+  GCtxItem item;
+  GMutex   mutex;    /* outside the lock, around one call on @source */
+  GSource *source;
+} SourceItem;
+
+typedef struct
+{
+  GSource      source;
+  GCtxContext *context;
+  SourceItem  *item;
+} GCtxSource;
+
+static void
+source_item_tell (GCtxItem *item)
+{
+  SourceItem *self = (SourceItem *) item;
+
+  g_mutex_lock (&self->mutex);
+  if (self->source != NULL)
+    g_source_set_ready_time (self->source, 0);
+  g_mutex_unlock (&self->mutex);
+}
+
+static void
+source_item_free (GCtxItem *item)
+{
+  g_mutex_clear (&((SourceItem *) item)->mutex);
+  g_free (item);
+}
+
+static const GCtxItemClass source_item_class = {
+  .tell = source_item_tell,
+  .free = source_item_free,
+};
+
+static gboolean
+source_dispatch (GSource     *source,
+                 GSourceFunc  callback,
+                 gpointer     user_data)
+{
+  GCtxSource *self = (GCtxSource *) source;
+
+  if (callback == NULL)
+    g_warning ("A source of a context was dispatched without a callback. "
+               "You must call g_source_set_callback ().");
+  else
+    ((GCtxSourceFunc) (GCallback) callback) (self->context, user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+source_closure_callback (GCtxContext *context,
+                         gpointer     user_data)
+{
+  GValue result = G_VALUE_INIT;
+  GValue param = G_VALUE_INIT;
+
+  g_value_init (&result, G_TYPE_BOOLEAN);
+  g_value_init (&param, GCTX_TYPE_CONTEXT);
+  g_value_set_object (&param, context);
+
+  g_closure_invoke (user_data, &result, 1, &param, NULL);
+
+  g_value_unset (&param);
+  g_value_unset (&result);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+source_dispose (GSource *source)
+{
+  SourceItem *item = ((GCtxSource *) source)->item;
+
+  g_mutex_lock (&item->mutex);
+  item->source = NULL;
+  g_mutex_unlock (&item->mutex);
+
+  gctx_lock ();
+  gctx_item_unlist_locked (&item->item);
+  gctx_unlock ();
+}
+
+static void
+source_finalize (GSource *source)
+{
+  GCtxSource *self = (GCtxSource *) source;
+
+  gctx_item_unref (&self->item->item);
+  g_object_unref (self->context);
+}
+
+static GSourceFuncs source_funcs = {
+  .dispatch = source_dispatch,
+  .finalize = source_finalize,
+  .closure_callback = (GSourceFunc) (GCallback) source_closure_callback,
+  .closure_marshal = (GSourceDummyMarshal) (GCallback) g_cclosure_marshal_generic,
+};
+
+/**
+ * gctx_context_create_source:
+ * @self: a context
+ *
+ * Makes a source that is ready once @self is done, for a
+ * [struct@GLib.MainContext] of your choice. Its callback is a
+ * [callback@GCtx.SourceFunc]; it fires once and is then removed.
+ *
+ * The source holds @self. It is ready at once where @self is done already, and
+ * never where nothing can end @self. In most programs
+ * [method@GCtx.Context.add_after_func] is shorter.
+ *
+ * May be called from any thread, and the source may be destroyed in any.
+ *
+ * Returns: (transfer full): the new source, not attached yet
+ *
+ * Since: 1.0
+ */
+GSource *
+gctx_context_create_source (GCtxContext *self)
+{
+  GSource *source;
+  SourceItem *item;
+  gboolean done;
+
+  g_return_val_if_fail (gctx_is_context (self), NULL);
+
+  item = g_new0 (SourceItem, 1);
+  gctx_item_init (&item->item, &source_item_class, self->node);
+  g_mutex_init (&item->mutex);
+
+  source = g_source_new (&source_funcs, sizeof (GCtxSource));
+  g_source_set_static_name (source, "GCtxContext");
+  g_source_set_dispose_function (source, source_dispose);
+  ((GCtxSource *) source)->context = g_object_ref (self);
+  ((GCtxSource *) source)->item = item;
+  item->source = source;
+
+  done = gctx_node_is_done (self->node);
+  gctx_lock ();
+  done = done || !gctx_node_is_live (self->node);
+  if (!done)
+    gctx_item_list_locked (&item->item);
+  gctx_unlock ();
+
+  if (done)
+    g_source_set_ready_time (source, 0);
+
+  return source;
+}

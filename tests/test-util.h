@@ -1,0 +1,33 @@
+/* test-util.h
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <pthread.h>
+
+#include <gctx.h>
+
+/* Runs @context until *@flag is set, without a limit of its own: the test
+ * runner's time-out is the limit. */
+static inline void
+test_iterate_until (GMainContext *context,
+                    int          *flag)
+{
+  while (!g_atomic_int_get (flag))
+    g_main_context_iteration (context, TRUE);
+}
+
+/* Runs what is ready in @context and returns. */
+static inline void
+test_iterate_pending (GMainContext *context)
+{
+  while (g_main_context_iteration (context, FALSE))
+    ;
+}
+
+/* Drops the caller's reference and asserts that it was the last one. */
+#define test_assert_last_unref(object) g_assert_finalize_object (G_OBJECT (object))

@@ -82,7 +82,7 @@ gctx_context_finalize (GObject *object)
 {
   GCtxContext *self = (GCtxContext *) object;
 
-  GCTX_NOTE_NODE (LIFECYCLE, self->node, "%s %p dropped", G_OBJECT_TYPE_NAME (self), self);
+  GCTX_NOTE (LIFECYCLE, self->node, self->values, "%s %p dropped", G_OBJECT_TYPE_NAME (self), self);
 
   if (self->handouts != NULL)
     gctx_handout_free_all (self->handouts);
@@ -119,7 +119,7 @@ gctx_context_new_take (GCtxNode     *node,
 
   self->node = node;
   self->values = values;
-  GCTX_NOTE_NODE (LIFECYCLE, node, "GCtxContext %p made", self);
+  GCTX_NOTE (LIFECYCLE, node, values, "GCtxContext %p made", self);
 
   return self;
 }

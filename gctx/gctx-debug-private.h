@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "gctx-node-private.h"
+#include "gctx-path-private.h"
 
 G_BEGIN_DECLS
 
@@ -21,26 +21,18 @@ typedef enum
 
 extern guint gctx_debug_flags;
 
-void gctx_debug_note      (const char *topic,
-                           const char *format,
-                           ...) G_GNUC_PRINTF (2, 3);
-void gctx_debug_note_node (const char *topic,
-                           GCtxNode   *node,
-                           const char *format,
-                           ...) G_GNUC_PRINTF (3, 4);
+/* Takes @path. */
+void gctx_debug_note (const char *topic,
+                      char       *path,
+                      const char *format,
+                      ...) G_GNUC_PRINTF (3, 4);
 
-#define GCTX_DEBUG_IS_ON(TOPIC) (G_UNLIKELY ((gctx_debug_flags & GCTX_DEBUG_##TOPIC) != 0))
-
-#define GCTX_NOTE(TOPIC, ...) \
+/* Prints the path of a node, with the values of a context where there is one,
+ * and what happens to it. */
+#define GCTX_NOTE(TOPIC, node, values, ...) \
   G_STMT_START { \
-    if (GCTX_DEBUG_IS_ON (TOPIC)) \
-      gctx_debug_note (#TOPIC, __VA_ARGS__); \
-  } G_STMT_END
-
-#define GCTX_NOTE_NODE(TOPIC, node, ...) \
-  G_STMT_START { \
-    if (GCTX_DEBUG_IS_ON (TOPIC)) \
-      gctx_debug_note_node (#TOPIC, (node), __VA_ARGS__); \
+    if (G_UNLIKELY ((gctx_debug_flags & GCTX_DEBUG_##TOPIC) != 0)) \
+      gctx_debug_note (#TOPIC, gctx_path_to_string ((node), (values)), __VA_ARGS__); \
   } G_STMT_END
 
 G_END_DECLS

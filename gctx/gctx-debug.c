@@ -7,8 +7,6 @@
 
 #include "gctx-debug-private.h"
 
-#include "gctx-path-private.h"
-
 guint gctx_debug_flags = 0;
 
 static void __attribute__ ((constructor))
@@ -23,51 +21,25 @@ read_debug_flags (void)
   gctx_debug_flags = g_parse_debug_string (g_getenv ("GCTX_DEBUG"), keys, G_N_ELEMENTS (keys));
 }
 
-static void
-print_note (const char *topic,
-            const char *path,
-            const char *text)
-{
-  gint64 now_usec = g_get_monotonic_time ();
-  char *name = g_ascii_strdown (topic, -1);
-
-  g_printerr ("gctx-%s %" G_GINT64_FORMAT ".%06d: %s%s%s\n", name,
-              now_usec / G_USEC_PER_SEC, (int) (now_usec % G_USEC_PER_SEC),
-              path, *path != '\0' ? " " : "", text);
-  g_free (name);
-}
-
 void
 gctx_debug_note (const char *topic,
+                 char       *path,
                  const char *format,
                  ...)
 {
-  va_list args;
+  gint64 now_usec = g_get_monotonic_time ();
+  char *name = g_ascii_strdown (topic, -1);
   char *text;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-
-  print_note (topic, "", text);
-  g_free (text);
-}
-
-void
-gctx_debug_note_node (const char *topic,
-                      GCtxNode   *node,
-                      const char *format,
-                      ...)
-{
   va_list args;
-  char *path, *text;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  path = gctx_path_to_string (node, NULL);
 
-  print_note (topic, path, text);
-  g_free (path);
+  g_printerr ("gctx-%s %" G_GINT64_FORMAT ".%06d: %s %s\n", name,
+              now_usec / G_USEC_PER_SEC, (int) (now_usec % G_USEC_PER_SEC), path, text);
+
   g_free (text);
+  g_free (path);
+  g_free (name);
 }

@@ -236,16 +236,19 @@ home_source_dispatch (GSource     *source,
   while (TRUE)
     {
       GCtxDelivery delivery = GCTX_DELIVERY_INIT;
-      GCtxNode *due = NULL, *first = gctx_heap_peek (&self->heap);
+      GCtxNode *first = gctx_heap_peek (&self->heap);
+      GCtxNode *node = NULL;
       gint64 now_usec;
 
       if (self->due.head != NULL)
         {
-          due = gctx_home_take_due_locked (self, self->due.head, &delivery);
-          gctx_node_collect_locked (due, &delivery);
+          node = gctx_home_take_due_locked (self, self->due.head, &delivery);
+          gctx_node_collect_locked (node, &delivery);
         }
       else if (first != NULL && first->deadline <= (now_usec = gctx_clock_get_time ()))
         {
+          if (gctx_node_try_ref_locked (first))
+            node = first;
           gctx_node_expire_locked (first, now_usec, &delivery);
         }
       else
@@ -256,9 +259,11 @@ home_source_dispatch (GSource     *source,
 
       self->progress++;
       gctx_unlock ();
-      GCTX_NOTE (DEADLINE, "home %p delivers: %" G_GSIZE_FORMAT " to tell", self, delivery.n_items);
+      if (node != NULL)
+        GCTX_NOTE (DEADLINE, node, NULL, "delivered by its home: %" G_GSIZE_FORMAT " to tell",
+                        delivery.n_items);
       gctx_delivery_run (&delivery);
-      g_clear_pointer (&due, gctx_node_unref);
+      g_clear_pointer (&node, gctx_node_unref);
       gctx_lock ();
     }
   gctx_unlock ();

@@ -108,7 +108,9 @@ delivery_thread (gpointer data)
         gctx_node_collect_locked (node, &delivery);
       gctx_unlock ();
 
-      GCTX_NOTE (DEADLINE, "a delivery thread delivers: %" G_GSIZE_FORMAT " to tell", delivery.n_items);
+      if (node != NULL)
+        GCTX_NOTE (DEADLINE, node, NULL, "delivered by a delivery thread: %" G_GSIZE_FORMAT " to tell",
+                        delivery.n_items);
       gctx_delivery_run (&delivery);
       g_clear_pointer (&node, gctx_node_unref);
 

@@ -7,75 +7,17 @@
 
 #pragma once
 
-#include <gio/gio.h>
-
+#include "gctx-item-private.h"
 #include "gctx-outcome-private.h"
 
 G_BEGIN_DECLS
 
+typedef struct _GCtxAdoption  GCtxAdoption;
 typedef struct _GCtxDelivery  GCtxDelivery;
 typedef struct _GCtxHome      GCtxHome;
-typedef struct _GCtxItem      GCtxItem;
-typedef struct _GCtxItemClass GCtxItemClass;
-typedef struct _GCtxNode      GCtxNode;
 typedef struct _GCtxNodeExtra GCtxNodeExtra;
 
-/* The one lock of the process. It guards every tree, every list of items, every
- * heap of deadlines and the queues between threads. While it is held nothing
- * runs that the library does not know: no emission, no destroy notify, no
- * finalizer, no reference taken or dropped on an object that users can see.
- *
- * The only locks taken beside it are those around one GLib call on one GSource
- * (of a home, a source, an after-func). They are outside it: none of them is
- * ever taken while this one is held. */
-void     gctx_lock                   (void);
-void     gctx_unlock                 (void);
-
-/* Lets go of the lock until @cond is signalled or the real clock shows
- * @end_usec, G_MAXINT64 for never. FALSE in the latter case. */
-gboolean gctx_cond_wait_until_locked (GCond  *cond,
-                                      gint64  end_usec);
-
-/* --- Items: what a node tells when it ends --- */
-
-struct _GCtxItemClass
-{
-  /* Under the lock. */
-  void (*mark)    (GCtxItem *item);   /* the node has just been marked done */
-  void (*begin)   (GCtxItem *item);   /* a delivery lists it */
-  void (*end)     (GCtxItem *item);   /* that delivery has told it */
-
-  /* Outside the lock. */
-  void (*tell)    (GCtxItem *item);   /* may be called by several at once: each returns with it told */
-  void (*abandon) (GCtxItem *item);   /* nothing can end the node any more */
-  void (*settle)  (GCtxItem *item);   /* after end () */
-  void (*free)    (GCtxItem *item);
-};
-
-struct _GCtxItem
-{
-  const GCtxItemClass *klass;
-
-  gint      ref_count;     /* atomic */
-  guint     flags;         /* the class's own; under the lock */
-
-  GCtxNode *node;          /* immutable once listed: the node that tells it */
-
-  /* Under the lock: a ring in the order of listing; both NULL while unlisted. */
-  GCtxItem *next;
-  GCtxItem *prev;
-};
-
-void gctx_item_init          (GCtxItem            *item,
-                              const GCtxItemClass *klass,
-                              GCtxNode            *node);
-void gctx_item_ref           (GCtxItem            *item);
-void gctx_item_unref         (GCtxItem            *item);
-void gctx_item_list_locked   (GCtxItem            *item);
-void gctx_item_unlist_locked (GCtxItem            *item);
-
-/* --- Nodes: the points where a tree can end --- */
-
+/* The points where a tree can end. */
 typedef enum
 {
   GCTX_NODE_BACKGROUND,       /* the first two are static: never counted, never freed */
@@ -132,8 +74,6 @@ typedef struct
   GCtxNode *target;
 } GCtxLeg;
 
-typedef struct _GCtxAdoption GCtxAdoption;
-
 struct _GCtxNodeExtra
 {
   /* Immutable after planting. */
@@ -144,6 +84,10 @@ struct _GCtxNodeExtra
 };
 
 #define GCTX_NOT_IN_HEAP G_MAXUINT
+
+/* Those of a node and a leg: marked, never told. */
+extern const GCtxItemClass gctx_node_item_class;
+extern const GCtxItemClass gctx_leg_item_class;
 
 GCtxNode      *gctx_node_background     (void);
 GCtxNode      *gctx_node_todo           (void);
@@ -177,6 +121,37 @@ void           gctx_node_expire_locked  (GCtxNode     *self,
 void           gctx_node_collect_locked (GCtxNode     *self,
                                          GCtxDelivery *delivery);
 void           gctx_node_unlist_locked  (GCtxNode     *self);
+
+/* The node below which @item leads, or NULL where it is something to tell. */
+static inline GCtxNode *
+gctx_item_get_child (GCtxItem *item)
+{
+  if (item->klass == &gctx_node_item_class)
+    return (GCtxNode *) item;
+  if (item->klass == &gctx_leg_item_class)
+    return ((GCtxLeg *) item)->target;
+  return NULL;
+}
+
+/* What the node ends with when its own deadline passes. */
+static inline GCtxOutcome *
+gctx_node_get_expired_outcome (GCtxNode *self)
+{
+  if (self->extra != NULL && self->extra->expired != NULL)
+    return self->extra->expired;
+
+  return gctx_outcome_timed_out ();
+}
+
+/* Under the lock, or before anybody else has seen the node. */
+static inline void
+gctx_node_set_done (GCtxNode    *self,
+                    GCtxOutcome *outcome,
+                    GCtxState    state)
+{
+  self->outcome = gctx_outcome_ref (outcome);
+  g_atomic_int_set (&self->state, state);
+}
 
 static inline gboolean
 gctx_node_is_live (GCtxNode *self)

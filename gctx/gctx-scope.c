@@ -85,7 +85,7 @@ scope_new_take (GCtxContext  *parent,
 
   gctx_node_plant (self->parent_instance.node, parent->node, deadline_usec, cause);
   self->parent_instance.values = values;
-  GCTX_NOTE_NODE (LIFECYCLE, self->parent_instance.node, "GCtxScope %p made", self);
+  GCTX_NOTE (LIFECYCLE, self->parent_instance.node, values, "GCtxScope %p made", self);
 
   return self;
 }

@@ -1,0 +1,337 @@
+/* gctx-ending.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-node-private.h"
+
+#include "gctx-adoption-private.h"
+#include "gctx-clock-private.h"
+#include "gctx-debug-private.h"
+#include "gctx-delivery-private.h"
+#include "gctx-home-private.h"
+
+/* How nodes end: marking a tree, by a cancel, by a deadline that has passed or
+ * by a foreign cancellable; and what follows when nothing can end one. */
+
+/* --- Marking --- */
+
+static inline gboolean
+has_expired (GCtxNode *self,
+             gint64   *now_usec)
+{
+  if (!self->own_deadline)
+    return FALSE;
+
+  /* Most trees have no deadline below the node that ends. */
+  if (*now_usec == G_MININT64)
+    *now_usec = gctx_clock_get_time ();
+
+  return self->deadline <= *now_usec;
+}
+
+static inline void
+mark_one_locked (GCtxNode     *self,
+                 GCtxOutcome  *outcome,
+                 GCtxState     state,
+                 GCtxDelivery *delivery)
+{
+  gctx_node_set_done (self, outcome, state);
+  if (self->home != NULL)
+    gctx_home_disarm_locked (self, delivery);
+}
+
+/* Goes through everything below @root, which is done: marks what is still live
+ * and lists what is not told yet. Breadth first over a queue threaded through
+ * the nodes: parents come before children and siblings in the order they were
+ * made, at any depth without a stack. */
+static void
+walk_locked (GCtxNode     *root,
+             gboolean      marked,
+             gint64        now_usec,
+             GCtxDelivery *delivery)
+{
+  static guint visits = 0;
+  guint visit = ++visits;
+  GCtxNode *last = root;
+
+  root->visit = visit;
+  root->fresh = marked;
+  root->next_visit = NULL;
+
+  for (GCtxNode *node = root; node != NULL; node = node->next_visit)
+    {
+      GCtxItem *end, *next, *item = node->items;
+
+      if (item == NULL)
+        continue;
+
+      /* Children leave the ring on the way, the last one last of all. */
+      end = item->prev;
+      for (; item != NULL; item = next)
+        {
+          GCtxNode *child = gctx_item_get_child (item);
+          gboolean fresh = FALSE;
+
+          next = item != end ? item->next : NULL;
+
+          if (child == NULL)
+            {
+              if (node->fresh && item->klass->mark != NULL)
+                item->klass->mark (item);
+              if (item->klass->tell != NULL && !delivery->mark_only)
+                gctx_delivery_add_locked (delivery, item);
+              continue;
+            }
+
+          if (gctx_node_is_live (child))
+            {
+              /* A deadline that passed before this ending wins below it. */
+              if (has_expired (child, &now_usec))
+                mark_one_locked (child, gctx_node_get_expired_outcome (child), GCTX_STATE_EXPIRED, delivery);
+              else
+                mark_one_locked (child, node->outcome, GCTX_STATE_DONE, delivery);
+              fresh = TRUE;
+            }
+          else if (child->visit == visit)
+            {
+              continue;
+            }
+
+          if (child->items == NULL)
+            {
+              gctx_item_unlist_locked (item);
+              continue;
+            }
+
+          child->visit = visit;
+          child->fresh = fresh;
+          child->next_visit = NULL;
+          last->next_visit = child;
+          last = child;
+        }
+    }
+}
+
+/* Leaves the parent's ring at once where nothing is to be told, else after the
+ * telling: an ancestor's cancel must find what is not told yet. */
+static void
+plan_unlisting_locked (GCtxNode     *self,
+                       GCtxDelivery *delivery)
+{
+  if (delivery->mark_only)
+    return;
+
+  if (delivery->n_items == 0)
+    gctx_node_unlist_locked (self);
+  else if (gctx_node_try_ref_locked (self))
+    delivery->root = self;
+}
+
+/* Marks a live node and all that is live below it. @now_usec decides which
+ * deadlines below have passed; G_MININT64: read the clock where one is met. */
+void
+gctx_node_mark_locked (GCtxNode     *self,
+                       GCtxOutcome  *outcome,
+                       GCtxState     state,
+                       gint64        now_usec,
+                       GCtxDelivery *delivery)
+{
+  mark_one_locked (self, outcome, state, delivery);
+  walk_locked (self, TRUE, now_usec, delivery);
+  plan_unlisting_locked (self, delivery);
+}
+
+/* Lists everything at and below a done node that is not told yet. */
+void
+gctx_node_collect_locked (GCtxNode     *self,
+                          GCtxDelivery *delivery)
+{
+  walk_locked (self, FALSE, G_MININT64, delivery);
+  plan_unlisting_locked (self, delivery);
+}
+
+/* The node whose own deadline is the one that holds for @self. */
+static GCtxNode *
+get_deadline_owner (GCtxNode *self)
+{
+  gint64 deadline_usec = self->deadline;
+
+  while (!self->own_deadline)
+    {
+      GCtxNode *parent = self->item.node;
+
+      for (gsize i = 0; parent == NULL; i++)
+        {
+          if (self->extra->legs[i].item.node->deadline == deadline_usec)
+            parent = self->extra->legs[i].item.node;
+        }
+      self = parent;
+    }
+
+  return self;
+}
+
+/* The deadline of @self has passed: marks the node that owns it. A @delivery
+ * that only marks leaves the rest to the home. */
+void
+gctx_node_expire_locked (GCtxNode     *self,
+                         gint64        now_usec,
+                         GCtxDelivery *delivery)
+{
+  GCtxNode *owner = get_deadline_owner (self);
+
+  if (!gctx_node_is_live (owner))
+    return;
+
+  if (delivery->mark_only && gctx_node_try_ref_locked (owner))
+    gctx_home_push_due_locked (owner);
+  gctx_node_mark_locked (owner, gctx_node_get_expired_outcome (owner), GCTX_STATE_EXPIRED, now_usec, delivery);
+}
+
+static gboolean
+is_adopted_cancelled (GCtxNode *adopter)
+{
+  GCtxNodeExtra *extra = adopter->extra;
+
+  return extra != NULL && extra->adoption != NULL && gctx_adoption_is_cancelled (extra->adoption);
+}
+
+/* Reads the foreign cancellables from @adopter up, and latches the first that
+ * was cancelled. */
+static void
+settle_adopted (GCtxNode *adopter)
+{
+  while (adopter != NULL)
+    {
+      if (is_adopted_cancelled (adopter))
+        {
+          gctx_adoption_latch (adopter->extra->adoption);
+          return;
+        }
+      adopter = adopter->item.node != NULL ? adopter->item.node->adopter : NULL;
+    }
+}
+
+gboolean
+gctx_node_settle (GCtxNode *self)
+{
+  if (!gctx_node_is_live (self))
+    return TRUE;
+
+  if (self->deadline != G_MAXINT64)
+    {
+      gint64 now_usec = gctx_clock_get_time ();
+
+      if (self->deadline <= now_usec)
+        {
+          GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+
+          delivery.mark_only = TRUE;
+          gctx_lock ();
+          gctx_node_expire_locked (self, now_usec, &delivery);
+          gctx_unlock ();
+          gctx_delivery_run (&delivery);
+
+          return TRUE;
+        }
+    }
+
+  if (self->adopter != NULL)
+    {
+      settle_adopted (self->adopter);
+
+      /* An `any` node asks above each of its parents. */
+      if (self->adopter->kind == GCTX_NODE_ANY)
+        {
+          for (gsize i = 0; i < self->adopter->extra->n_legs; i++)
+            settle_adopted (self->adopter->extra->legs[i].item.node->adopter);
+        }
+    }
+
+  return !gctx_node_is_live (self);
+}
+
+/* TRUE for the call that ended the node. */
+gboolean
+gctx_node_cancel (GCtxNode     *self,
+                  const GError *cause)
+{
+  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+  GCtxOutcome *outcome;
+  gboolean ended = FALSE;
+
+  if (gctx_node_is_done (self))
+    return FALSE;
+
+  outcome = gctx_outcome_new (G_IO_ERROR_CANCELLED, cause);
+
+  gctx_lock ();
+  if (gctx_node_is_live (self))
+    {
+      gctx_node_mark_locked (self, outcome, GCTX_STATE_DONE, G_MININT64, &delivery);
+      ended = TRUE;
+    }
+  gctx_unlock ();
+
+  if (ended)
+    GCTX_NOTE (TREE, self, NULL, "cancelled: %s; %" G_GSIZE_FORMAT " to tell",
+                    outcome->error->message, delivery.n_items);
+  gctx_delivery_run (&delivery);
+  gctx_outcome_unref (outcome);
+
+  return ended;
+}
+
+/* --- What can end --- */
+
+/* The scope object of @self is gone, so nobody can cancel it any more. Where
+ * that leaves a node with nothing that could end it, its children lose one of
+ * theirs, and so on; each node gets there once in its life. */
+void
+gctx_node_scope_gone (GCtxNode *self)
+{
+  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+  GCtxNode *last = self;
+
+  if (!gctx_node_is_live (self))
+    return;
+
+  delivery.abandon = TRUE;
+
+  gctx_lock ();
+  if (gctx_node_is_live (self) && !self->scope_gone)
+    {
+      self->scope_gone = TRUE;
+      self->next_visit = NULL;
+      for (GCtxNode *node = g_atomic_int_dec_and_test (&self->enders) ? self : NULL;
+           node != NULL;
+           node = node->next_visit)
+        {
+          GCtxItem *first = node->items, *item = first;
+
+          while (item != NULL)
+            {
+              GCtxNode *child = gctx_item_get_child (item);
+
+              if (child == NULL)
+                {
+                  if (item->klass->abandon != NULL)
+                    gctx_delivery_add_locked (&delivery, item);
+                }
+              else if (gctx_node_is_live (child) && g_atomic_int_dec_and_test (&child->enders))
+                {
+                  child->next_visit = NULL;
+                  last->next_visit = child;
+                  last = child;
+                }
+              item = item->next != first ? item->next : NULL;
+            }
+        }
+    }
+  gctx_unlock ();
+
+  gctx_delivery_run (&delivery);
+}

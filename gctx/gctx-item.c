@@ -1,0 +1,113 @@
+/* gctx-item.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-item-private.h"
+
+#include "gctx-node-private.h"
+
+#include <pthread.h>
+
+static GMutex lock;
+
+void
+gctx_lock (void)
+{
+  g_mutex_lock (&lock);
+}
+
+void
+gctx_unlock (void)
+{
+  g_mutex_unlock (&lock);
+}
+
+gboolean
+gctx_cond_wait_until_locked (GCond  *cond,
+                             gint64  end_usec)
+{
+  if (end_usec != G_MAXINT64)
+    return g_cond_wait_until (cond, &lock, end_usec);
+
+  g_cond_wait (cond, &lock);
+
+  return TRUE;
+}
+
+/* A child of fork () has only the thread that forked: the lock is taken across
+ * the fork so that no other thread can have left it locked there. */
+static void __attribute__ ((constructor))
+guard_lock_across_fork (void)
+{
+  pthread_atfork (gctx_lock, gctx_unlock, gctx_unlock);
+}
+
+void
+gctx_item_init (GCtxItem            *item,
+                const GCtxItemClass *klass,
+                GCtxNode            *node)
+{
+  item->klass = klass;
+  item->ref_count = 1;
+  item->flags = 0;
+  item->node = node;
+  item->next = NULL;
+  item->prev = NULL;
+}
+
+void
+gctx_item_ref (GCtxItem *item)
+{
+  g_atomic_int_inc (&item->ref_count);
+}
+
+void
+gctx_item_unref (GCtxItem *item)
+{
+  if (g_atomic_int_dec_and_test (&item->ref_count))
+    item->klass->free (item);
+}
+
+void
+gctx_item_list_locked (GCtxItem *item)
+{
+  GCtxItem *first = item->node->items;
+
+  g_assert (item->next == NULL);
+
+  if (first == NULL)
+    {
+      item->next = item->prev = item;
+      item->node->items = item;
+      return;
+    }
+
+  item->next = first;
+  item->prev = first->prev;
+  first->prev->next = item;
+  first->prev = item;
+}
+
+void
+gctx_item_unlist_locked (GCtxItem *item)
+{
+  if (item->next == NULL)
+    return;
+
+  if (item->next == item)
+    {
+      item->node->items = NULL;
+    }
+  else
+    {
+      if (item->node->items == item)
+        item->node->items = item->next;
+      item->prev->next = item->next;
+      item->next->prev = item->prev;
+    }
+
+  item->next = item->prev = NULL;
+}

@@ -31,25 +31,24 @@ static GType gctx_cancellable_get_type (void);
 G_DEFINE_TYPE (GCtxCancellable, gctx_cancellable, G_TYPE_CANCELLABLE)
 
 /* The node's side of it: a plain struct, because no object that users can see
- * may be referenced under the lock.
- *
- * While the context lives, it owns the cancellable through @owned. Then only a
- * GWeakRef is left, for whoever still holds the cancellable. The change from
- * one to the other may meet a delivery that has listed the handout and is just
- * about to use @owned: then the pointer stays, and the last such delivery
- * drops it. */
+ * may be referenced under the lock. It points to the cancellable without a
+ * reference. A delivery counts itself in @tellers before it uses the pointer;
+ * a cancellable whose last reference goes meanwhile finds that out in its
+ * dispose () and leaves a reference to the last of the tellers. Without any it
+ * clears the pointer. (A GWeakRef won't do: g_weak_ref_get () holds a lock of
+ * GLib while it takes its reference, and a toggle notify runs inside.) */
 struct _GCtxHandout
 {
   GCtxItem      item;
 
-  GCancellable *owned;       /* under the lock; a delivery that counts in @tellers may read it */
-  GWeakRef      weak;        /* set before @owned is given up */
-
   /* Under the lock. */
-  guint         tellers;     /* deliveries that have listed it */
-  gboolean      orphan;      /* the context is gone, the last teller drops @owned */
-  gboolean      has_weak;    /* @weak is initialised */
-  GCtxHandout  *next;        /* handed out earlier by the same context */
+  GCancellable *target;    /* NULL once it is gone; tellers may read it without the lock */
+  guint         tellers;   /* deliveries that have listed it */
+  gboolean      orphan;    /* the last teller drops a reference of @target */
+
+  /* Where it is the context's current or former one. Under the lock. */
+  GCancellable *owned;     /* the reference of the context */
+  GCtxHandout  *next;      /* handed out earlier by the same context */
 };
 
 static void
@@ -62,24 +61,13 @@ static void
 handout_tell (GCtxItem *item)
 {
   GCtxHandout *self = (GCtxHandout *) item;
-  GCancellable *cancellable;
 
-  if (self->owned != NULL)
-    {
-      g_cancellable_cancel (self->owned);
-      return;
-    }
-
-  cancellable = g_weak_ref_get (&self->weak);
-  if (cancellable == NULL)
-    return;
-
-  g_cancellable_cancel (cancellable);
-  g_object_unref (cancellable);
+  if (self->target != NULL)
+    g_cancellable_cancel (self->target);
 }
 
-/* Of several tellers of an orphan just the last one sees the flag left. */
-#define DROP_OWNED 1
+/* The last teller of an orphan leaves this flag to itself. */
+#define DROP_TARGET 1
 
 static void
 handout_end (GCtxItem *item)
@@ -89,7 +77,7 @@ handout_end (GCtxItem *item)
   if (--self->tellers == 0 && self->orphan)
     {
       self->orphan = FALSE;
-      item->flags |= DROP_OWNED;
+      item->flags |= DROP_TARGET;
     }
 }
 
@@ -97,29 +85,23 @@ static void
 handout_settle (GCtxItem *item)
 {
   GCtxHandout *self = (GCtxHandout *) item;
-  GCancellable *owned = NULL;
+  GCancellable *target = NULL;
 
   gctx_lock ();
-  if (item->flags & DROP_OWNED)
+  if (item->flags & DROP_TARGET)
     {
-      item->flags &= ~DROP_OWNED;
-      owned = g_steal_pointer (&self->owned);
+      item->flags &= ~DROP_TARGET;
+      target = self->target;
     }
   gctx_unlock ();
 
-  g_clear_object (&owned);
+  g_clear_object (&target);
 }
 
 static void
 handout_free (GCtxItem *item)
 {
-  GCtxHandout *self = (GCtxHandout *) item;
-
-  g_assert (self->owned == NULL);
-
-  if (self->has_weak)
-    g_weak_ref_clear (&self->weak);
-  g_free (self);
+  g_free (item);
 }
 
 static const GCtxItemClass handout_class = {
@@ -133,13 +115,36 @@ static const GCtxItemClass handout_class = {
 /* --- The class --- */
 
 static void
+gctx_cancellable_dispose (GObject *object)
+{
+  GCtxHandout *handout = ((GCtxCancellable *) object)->handout;
+  gboolean kept;
+
+  g_object_ref (object);
+  gctx_lock ();
+  kept = handout->tellers > 0 && !handout->orphan;
+  if (kept)
+    {
+      handout->orphan = TRUE;
+    }
+  else if (handout->tellers == 0)
+    {
+      handout->target = NULL;
+      gctx_item_unlist_locked (&handout->item);
+    }
+  gctx_unlock ();
+
+  if (kept)
+    return;
+
+  g_object_unref (object);
+  G_OBJECT_CLASS (gctx_cancellable_parent_class)->dispose (object);
+}
+
+static void
 gctx_cancellable_finalize (GObject *object)
 {
   GCtxCancellable *self = (GCtxCancellable *) object;
-
-  gctx_lock ();
-  gctx_item_unlist_locked (&self->handout->item);
-  gctx_unlock ();
 
   gctx_item_unref (&self->handout->item);
   if (self->values != NULL)
@@ -152,7 +157,10 @@ gctx_cancellable_finalize (GObject *object)
 static void
 gctx_cancellable_class_init (GCtxCancellableClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = gctx_cancellable_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = gctx_cancellable_dispose;
+  object_class->finalize = gctx_cancellable_finalize;
 }
 
 /* A bare one belongs to the background. */
@@ -161,6 +169,7 @@ gctx_cancellable_init (GCtxCancellable *self)
 {
   self->node = gctx_node_background ();
   self->handout = g_new0 (GCtxHandout, 1);
+  self->handout->target = &self->parent_instance;
   gctx_item_init (&self->handout->item, &handout_class, self->node);
 }
 
@@ -177,44 +186,18 @@ cancellable_new (GCtxContext *context)
   return self;
 }
 
-/* What is left of @self once its context is gone must be found by a GWeakRef.
- * FALSE where a delivery is under way that will drop the owned reference. */
-static GCancellable *
-handout_give_up (GCtxHandout *self)
-{
-  GCancellable *owned = NULL;
-
-  gctx_lock ();
-  if (self->item.next != NULL && !self->has_weak)
-    {
-      /* Initialising it runs GLib's code, so not here: @owned keeps the object
-       * alive, and nobody reads the GWeakRef while it is set. */
-      gctx_unlock ();
-      g_weak_ref_init (&self->weak, self->owned);
-      gctx_lock ();
-      self->has_weak = TRUE;
-    }
-  if (self->tellers > 0)
-    self->orphan = TRUE;
-  else
-    owned = g_steal_pointer (&self->owned);
-  gctx_unlock ();
-
-  return owned;
-}
-
-/* The context that handed these out is being finalized. */
+/* The context that handed these out is being finalized. Who else holds one
+ * keeps it in force. */
 void
 gctx_handout_free_all (GCtxHandout *handouts)
 {
   while (handouts != NULL)
     {
       GCtxHandout *handout = handouts;
-      GCancellable *owned;
+      GCancellable *owned = g_steal_pointer (&handout->owned);
 
       handouts = handout->next;
-      owned = handout_give_up (handout);
-      g_clear_object (&owned);
+      g_object_unref (owned);
       gctx_item_unref (&handout->item);
     }
 }
@@ -333,8 +316,6 @@ gctx_context_create_cancellable (GCtxContext *self)
     return NULL;
 
   fresh = cancellable_new (self);
-  g_weak_ref_init (&fresh->handout->weak, fresh);
-  fresh->handout->has_weak = TRUE;
 
   gctx_lock ();
   done = !gctx_node_is_live (self->node);
@@ -358,14 +339,14 @@ gctx_context_create_cancellable (GCtxContext *self)
  * One that came from a context leads to that context's values and deadline.
  * The result is done when that context is, or when this very cancellable is
  * cancelled by anyone. Any other cancellable is watched: the result is done
- * when it is cancelled, and stays so if it is reset afterwards. %NULL is the
- * background.
+ * when it is cancelled, and stays so if it is reset afterwards. %NULL gives
+ * [func@GCtx.Context.background] itself.
  *
  * What follows from the end of a foreign cancellable is not delivered inside
  * its `cancelled` signal but right after, by the home of the calling thread or
  * a thread of the library: see [Threads and homes](threads-and-homes.html).
  *
- * Returns: (transfer full): a new context, never a scope
+ * Returns: (transfer full): a context, never a scope
  *
  * Since: 1.0
  */
@@ -378,7 +359,7 @@ gctx_context_from_cancellable (GCancellable *cancellable)
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
 
   if (cancellable == NULL)
-    return gctx_context_new_take (parent, NULL);
+    return g_object_ref (gctx_context_background ());
 
   if (G_TYPE_CHECK_INSTANCE_TYPE (cancellable, gctx_cancellable_get_type ()))
     {

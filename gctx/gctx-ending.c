@@ -264,7 +264,12 @@ gctx_node_cancel (GCtxNode     *self,
   gboolean ended = FALSE;
 
   if (gctx_node_is_done (self))
-    return FALSE;
+    {
+      /* Whoever marks it may still be on the way down, under the lock. */
+      gctx_lock ();
+      gctx_unlock ();
+      return FALSE;
+    }
 
   outcome = gctx_outcome_new (G_IO_ERROR_CANCELLED, cause);
 

@@ -62,9 +62,8 @@ append_values (GString *path,
 }
 
 static void
-append_state (GString    *path,
-              GCtxNode   *node,
-              const char *prefix)
+append_state (GString  *path,
+              GCtxNode *node)
 {
   if (!gctx_node_is_live (node))
     {
@@ -76,7 +75,7 @@ append_state (GString    *path,
     {
       gint64 remaining_usec = MAX (node->deadline - gctx_clock_get_time (), 0);
 
-      g_string_append_printf (path, "(%sin %" G_GINT64_FORMAT ".%03d s)", prefix,
+      g_string_append_printf (path, "(deadline in %" G_GINT64_FORMAT ".%03d s)",
                               remaining_usec / G_USEC_PER_SEC,
                               (int) (remaining_usec % G_USEC_PER_SEC / 1000));
     }
@@ -99,19 +98,19 @@ append_node (GString  *path,
       break;
     case GCTX_NODE_SCOPE:
       g_string_append (path, ".scope");
-      append_state (path, node, "deadline ");
+      append_state (path, node);
       break;
     case GCTX_NODE_DEADLINE:
-      g_string_append (path, ".deadline");
-      append_state (path, node, "");
+      g_string_append (path, ".context");
+      append_state (path, node);
       break;
     case GCTX_NODE_ANY:
       g_string_append_printf (path, ".any(%" G_GSIZE_FORMAT ")", node->extra->n_legs);
-      append_state (path, node, "");
+      append_state (path, node);
       break;
     case GCTX_NODE_CANCELLABLE:
       g_string_append (path, ".from_cancellable");
-      append_state (path, node, "");
+      append_state (path, node);
       break;
     default:
       g_assert_not_reached ();

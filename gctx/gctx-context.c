@@ -508,7 +508,8 @@ gctx_context_get_remaining_msec (GCtxContext *self)
  *
  * Describes @self for logs by its path from the root, such as
  * `background.scope(deadline in 1.998 s).value(user-ip)`. It names the keys of
- * values, never the values. What is done says how it ended.
+ * values, never the values, and leaves out what a later value of the same key
+ * hides. What is done says how it ended.
  *
  * The format is for people and may change.
  *

@@ -351,7 +351,8 @@ gctx_value_transform_number (const GValue *src,
           number.magnitude > dest_type->max + (number.is_negative ? 1 : 0))
         return FALSE;
       g_value_init (&wide, G_TYPE_INT64);
-      g_value_set_int64 (&wide, (gint64) (number.is_negative ? - number.magnitude : number.magnitude));
+      g_value_set_int64 (&wide, number.is_negative ? (gint64) (- number.magnitude)
+                                                   : (gint64) number.magnitude);
       break;
 
     case NUMBER_UNSIGNED:
@@ -418,6 +419,11 @@ gctx_key_store_value (GCtxKey      *self,
         }
 
       if (gctx_value_transform_number (value, stored))
+        return TRUE;
+
+      /* What a binding makes of its null where it has no type to go by: it is
+       * that of any type that has one, and a new GValue is set to it already. */
+      if (!self->is_plain && G_VALUE_HOLDS_POINTER (value) && g_value_get_pointer (value) == NULL)
         return TRUE;
 
       g_value_unset (stored);

@@ -28,11 +28,11 @@
  * sees: nothing here recurses deeper than a trie does.
  *
  * Few entries are kept flat, in the map's own block, with a guess of where each
- * key is. More than that are in a trie that is indexed by five bits of the key's id at a time. Ids are dense and
- * nobody shares one, so that they need no hash, there are no collisions, and a
- * thousand keys that were made one after the other are two steps away. Tries are
- * immutable once their map is: a newer map copies the few nodes on the way to
- * what it changes and shares the rest. */
+ * key is. More than that are in a trie, indexed by five bits of the key's id at a
+ * time. Ids are dense and nobody shares one, so that they need no hash, there are
+ * no collisions, and a thousand keys that were made one after the other are two
+ * steps away. Tries are immutable once their map is: a newer map copies the few
+ * nodes on the way to what it changes and shares the rest. */
 
 #define FLAT_MAX    15
 
@@ -112,7 +112,9 @@ map_get_inherited (GCtxValueMap *self)
 static inline GCtxValueMap *
 entry_get_map (Entry *self)
 {
-  return (GCtxValueMap *) (void *) ((char *) (self - self->index) - G_STRUCT_OFFSET (GCtxValueMap, own));
+  char *own = (char *) (self - self->index);
+
+  return (GCtxValueMap *) (void *) (own - G_STRUCT_OFFSET (GCtxValueMap, own));
 }
 
 static inline Entry *
@@ -257,11 +259,11 @@ trie_insert (Trie  **root,
     {
       Trie *trie = *link = trie_make_own (*link);
       guint index = trie_index (entry->key, shift);
-      Entry *old;
 
       if (!trie_child_is_trie (trie, index))
         {
-          old = trie->children[index].entry;
+          Entry *old = trie->children[index].entry;
+          Trie *below;
 
           if (old == NULL || old->key == entry->key)
             {
@@ -273,9 +275,10 @@ trie_insert (Trie  **root,
 
           /* Two keys for one place: move the older one a step down. Their ids
            * differ somewhere, so they part before the bits run out. */
-          trie->children[index].trie = trie_new ();
+          below = trie_new ();
+          below->children[trie_index (old->key, shift + TRIE_BITS)].entry = old;
+          trie->children[index].trie = below;
           trie->is_trie |= 1U << index;
-          trie->children[index].trie->children[trie_index (old->key, shift + TRIE_BITS)].entry = old;
         }
 
       link = &trie->children[index].trie;
@@ -569,9 +572,9 @@ gctx_value_map_unref (GCtxValueMap *self)
     g_free (self);
 }
 
-/* The same but for the arguments: the map of what @base has and, hiding that, of
- * the values of @keys. @depth is that of the node which they are added at.
- * FALSE after a critical, with *@map untouched. */
+/* Makes the map of what @base has and, hiding that, of the values of @keys.
+ * @depth is that of the node that they are added at. FALSE after a critical, with
+ * *@map untouched. */
 gboolean
 gctx_value_map_extendv (GCtxValueMap  *base,
                         guint          depth,
@@ -614,6 +617,7 @@ gctx_value_map_extendv (GCtxValueMap  *base,
   return TRUE;
 }
 
+/* The same for a list of arguments: keys and values, as @first_key and on. */
 gboolean
 gctx_value_map_extend_valist (GCtxValueMap  *base,
                               guint          depth,

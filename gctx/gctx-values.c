@@ -32,9 +32,10 @@ derive (GCtxContext  *self,
  * `NULL` hides it too.
  *
  * @value is copied. It must be of the key's type or one derived from it. An
- * object counts as what it is, and a number of another type is converted if it
- * fits exactly, because language bindings have to guess. It is a programming
- * error to give any other value, and makes no context.
+ * object counts as what it is. Because language bindings have to guess, a number
+ * of another type is converted if it fits, and a pointer that is `NULL` does for
+ * any type that knows a `NULL`. It is a programming error to give any other
+ * value, and makes no context.
  *
  * The value is released when the last context that sees it is, and the last
  * [class@Gio.Cancellable] that came from one, in whichever thread that happens.
@@ -105,7 +106,8 @@ gctx_context_with_values (GCtxContext *self,
   g_return_val_if_fail (gctx_is_context (self), NULL);
 
   va_start (args, first_key);
-  success = gctx_value_map_extend_valist (self->values, self->node->depth, first_key, args, &values);
+  success = gctx_value_map_extend_valist (self->values, self->node->depth, first_key, args,
+                                          &values);
   va_end (args);
 
   return success ? derive (self, values) : NULL;
@@ -148,7 +150,8 @@ gctx_context_with_valuesv (GCtxContext  *self,
   g_return_val_if_fail (n_keys == 0 || keys != NULL, NULL);
   g_return_val_if_fail (n_values == 0 || values != NULL, NULL);
 
-  if (!gctx_value_map_extendv (self->values, self->node->depth, keys, n_keys, values, n_values, &map))
+  if (!gctx_value_map_extendv (self->values, self->node->depth, keys, n_keys, values, n_values,
+                               &map))
     return NULL;
 
   return derive (self, map);

@@ -1,0 +1,252 @@
+// test-gjs.js
+//
+// Copyright 2026 the GCtx authors
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+imports.gi.versions.GCtx = '1';
+const { GCtx, Gio, GLib, GObject } = imports.gi;
+const System = imports.system;
+
+function assert(condition, what) {
+    if (!condition)
+        throw new Error(`not so: ${what}`);
+}
+
+function assertEqual(found, expected, what) {
+    if (found !== expected)
+        throw new Error(`${what}: expected ${expected}, found ${found}`);
+}
+
+function assertThrows(func, domain, code) {
+    try {
+        func();
+    } catch (e) {
+        assert(e.matches !== undefined && e.matches(domain, code), `${e} is error ${code}`);
+        return;
+    }
+    throw new Error(`expected error ${code}, and none came`);
+}
+
+function iterateUntil(condition) {
+    while (!condition())
+        GLib.MainContext.default().iteration(true);
+}
+
+// A file that can be opened but never answers a read: a FIFO whose writing end
+// is open and silent. A thread that reads it blocks until release().
+class SilentFile {
+    constructor() {
+        this._directory = GLib.Dir.make_tmp('gctx-XXXXXX');
+        this._path = GLib.build_filenamev([this._directory, 'fifo']);
+        Gio.Subprocess.new(['mkfifo', this._path], Gio.SubprocessFlags.NONE).wait_check(null);
+        this.file = Gio.File.new_for_path(this._path);
+        // Both ways, so that nobody's open has to wait for a partner.
+        this._writer = this.file.open_readwrite(null);
+    }
+
+    release() {
+        this._writer.close(null);
+    }
+
+    remove() {
+        GLib.unlink(this._path);
+        GLib.rmdir(this._directory);
+    }
+}
+
+const tests = {
+    tree() {
+        const scope = GCtx.Scope.new(GCtx.Context.background());
+        const child = GCtx.Scope.new(scope);
+        const grandchild = child.with_timeout(3600 * GLib.USEC_PER_SEC);
+        const sibling = GCtx.Scope.new(scope);
+
+        assertEqual(grandchild.is_done(), false, 'grandchild is done');
+        assertEqual(child.cancel(), true, 'the first cancel');
+        assertEqual(child.cancel(), false, 'the second cancel');
+        assertEqual(grandchild.is_done(), true, 'grandchild is done');
+        assertEqual(sibling.is_done(), false, 'sibling is done');
+        assertEqual(scope.check(), true, 'scope checks');
+        assertThrows(() => grandchild.check(), Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+    },
+
+    cause() {
+        const scope = GCtx.Scope.new(GCtx.Context.background());
+        const child = GCtx.Scope.new(scope);
+        const cause = new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.CONNECTION_CLOSED,
+            'the client left');
+
+        assertEqual(child.get_cause(), null, 'the cause of what lives');
+        assertEqual(scope.cancel_with_cause(cause), true, 'cancel');
+        assert(child.get_cause().matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CONNECTION_CLOSED),
+            'the cause is the one given');
+        assert(child.get_error().matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED),
+            'the error is CANCELLED');
+        assert(child.get_error().message.includes('the client left'), 'the message names the cause');
+    },
+
+    values() {
+        const name = GCtx.Key.new('name', GObject.TYPE_STRING);
+        const size = GCtx.Key.new('size', GObject.TYPE_INT64);
+        const other = GCtx.Key.new('name', GObject.TYPE_STRING);
+
+        // gjs makes a GValue of whatever JavaScript type it is given: 7 arrives
+        // as an int and has to be converted.
+        const scope = GCtx.Scope.new(
+            GCtx.Context.background().with_values([name, size], ['Ada', 7]));
+        assertEqual(scope.get_value(name), 'Ada', 'name');
+        assertEqual(scope.get_value(size), 7, 'size');
+        assertEqual(scope.get_string(name), 'Ada', 'name');
+        assertEqual(scope.get_value(other), null, 'another key of the same name');
+        assertEqual(scope.has_value(other), false, 'has another key of the same name');
+
+        const child = scope.with_value(name, 'Grace');
+        assertEqual(child.get_value(name), 'Grace', 'the name of the child');
+        assertEqual(scope.get_value(name), 'Ada', 'the name of the parent');
+    },
+
+    value_through_cancellable() {
+        const key = GCtx.Key.new('file', Gio.File.$gtype);
+        const file = Gio.File.new_for_path('/');
+        const scope = GCtx.Scope.new(GCtx.Context.background());
+        const context = scope.with_value(key, file);
+
+        const back = GCtx.Context.from_cancellable(context.get_cancellable());
+        assertEqual(back.get_value(key), file, 'the value on the other side');
+        assertEqual(back instanceof GCtx.Scope, false, 'is a scope');
+        scope.cancel();
+        assertEqual(back.is_done(), true, 'is done');
+    },
+
+    load_contents_under_deadline() {
+        const silent = new SilentFile();
+        const context = GCtx.Context.background().with_timeout(20 * 1000);
+        const loop = new GLib.MainLoop(null, false);
+        let caught = null;
+
+        // The read blocks a thread of GIO's, and read(2) cannot be cancelled.
+        // So the file falls silent for as long as the context lives and ends
+        // when it is done: were the deadline not to fire, the load would never
+        // return; were the cancellable not cancelled, it would succeed.
+        context.add_after_func(() => silent.release());
+        silent.file.load_contents_async(context.get_cancellable(), (file, result) => {
+            try {
+                file.load_contents_finish(result);
+            } catch (e) {
+                caught = e;
+            }
+            loop.quit();
+        });
+        loop.run();
+        silent.remove();
+
+        assert(caught !== null, 'the load failed');
+        assert(caught.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), `${caught} is CANCELLED`);
+        try {
+            throw context.translate_error(caught);
+        } catch (e) {
+            assert(e.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), `${e} is TIMED_OUT`);
+        }
+    },
+
+    other_errors_pass() {
+        const context = GCtx.Context.background().with_timeout(-1);
+        const passed = context.translate_error(
+            new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND, 'gone'));
+        assert(passed.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND), `${passed} is NOT_FOUND`);
+        assertEqual(passed.message, 'gone', 'the message');
+    },
+
+    after_func() {
+        const scope = GCtx.Scope.new(GCtx.Context.background());
+        const called = [];
+
+        const first = scope.add_after_func(() => called.push('first'));
+        scope.add_after_func(context => called.push(context));
+        assertEqual(scope.remove_after_func(first), true, 'removal');
+        scope.cancel();
+        assertEqual(called.length, 0, 'calls inside cancel');
+        iterateUntil(() => called.length > 0);
+        assertEqual(called.length, 1, 'calls');
+        assertEqual(called[0], scope, 'the context that the function is given');
+    },
+
+    // JavaScript never hears what is called on another thread; an after-func
+    // comes on the thread that added it, whoever ends the context.
+    after_func_when_deadline_passes() {
+        const context = GCtx.Context.background().with_timeout(1000);
+        let error = null;
+
+        context.add_after_func(c => {
+            error = c.get_error();
+        });
+        iterateUntil(() => error !== null);
+        assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), `${error} is TIMED_OUT`);
+    },
+
+    source() {
+        const scope = GCtx.Scope.new(GCtx.Context.background());
+        const source = scope.create_source();
+        let called = 0;
+
+        source.set_callback(() => {
+            called++;
+            return GLib.SOURCE_REMOVE;
+        });
+        source.attach(null);
+        scope.cancel();
+        iterateUntil(() => called > 0);
+        assertEqual(source.is_destroyed(), true, 'is destroyed');
+    },
+
+    wait_async() {
+        const scope = GCtx.Scope.new(GCtx.Context.background());
+        let finished = null;
+
+        scope.wait_async(null, (context, result) => {
+            finished = context.wait_finish(result);
+        });
+        scope.cancel();
+        iterateUntil(() => finished !== null);
+        assertEqual(finished, true, 'the wait');
+    },
+
+    object_new() {
+        assertEqual(new GCtx.Context().is_done(), false, 'is done');
+        assertEqual(new GCtx.Scope().cancel(), true, 'cancel');
+    },
+
+    subclass() {
+        const Request = GObject.registerClass(class Request extends GCtx.Scope {});
+        const request = new Request();
+        assertEqual(request.with_values([], []).is_done(), false, 'is done');
+        assertEqual(request.cancel(), true, 'cancel');
+    },
+
+    any() {
+        const one = GCtx.Scope.new(GCtx.Context.background());
+        const two = GCtx.Scope.new(GCtx.Context.background());
+        const both = GCtx.Context.any([one, two]);
+
+        assertEqual(both.is_done(), false, 'is done');
+        two.cancel();
+        assertEqual(both.is_done(), true, 'is done');
+    },
+};
+
+const names = Object.keys(tests);
+let failed = 0;
+
+print(`1..${names.length}`);
+names.forEach((name, index) => {
+    try {
+        tests[name]();
+        print(`ok ${index + 1} ${name}`);
+    } catch (e) {
+        failed++;
+        print(`not ok ${index + 1} ${name}`);
+        printerr(`${name}: ${e}\n${e.stack}`);
+    }
+});
+System.exit(failed > 0 ? 1 : 0);

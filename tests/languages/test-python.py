@@ -1,0 +1,222 @@
+# test-python.py
+#
+# Copyright 2026 the GCtx authors
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+import os
+import sys
+import tempfile
+import unittest
+
+import gi
+
+gi.require_version('GCtx', '1')
+from gi.repository import GCtx, Gio, GLib, GObject  # noqa: E402
+
+
+class SilentFile:
+    """A file that can be opened but never answers a read: a FIFO whose writing
+    end is open and silent. A thread that reads it blocks until `release`."""
+
+    def __init__(self):
+        self._directory = tempfile.TemporaryDirectory()
+        path = os.path.join(self._directory.name, 'fifo')
+        os.mkfifo(path)
+        # Both ways, so that nobody's open has to wait for a partner.
+        self._writer = os.open(path, os.O_RDWR)
+        self.file = Gio.File.new_for_path(path)
+
+    def release(self):
+        if self._writer is not None:
+            os.close(self._writer)
+            self._writer = None
+
+    def close(self):
+        self.release()
+        self._directory.cleanup()
+
+
+class TestContext(unittest.TestCase):
+    def test_tree(self):
+        background = GCtx.Context.background()
+        scope = GCtx.Scope.new(background)
+        child = GCtx.Scope.new(scope)
+        grandchild = child.with_timeout(3600 * GLib.USEC_PER_SEC)
+        sibling = GCtx.Scope.new(scope)
+
+        self.assertFalse(grandchild.is_done())
+        self.assertTrue(child.cancel())
+        self.assertFalse(child.cancel())
+        self.assertTrue(grandchild.is_done())
+        self.assertFalse(sibling.is_done())
+        self.assertTrue(scope.check())
+        with self.assertRaises(GLib.Error) as caught:
+            grandchild.check()
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+
+    def test_cause(self):
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        child = GCtx.Scope.new(scope)
+        self.assertIsNone(child.get_cause())
+        cause = GLib.Error.new_literal(Gio.io_error_quark(), 'the client left',
+                                       Gio.IOErrorEnum.CONNECTION_CLOSED)
+
+        self.assertTrue(scope.cancel_with_cause(cause))
+        self.assertTrue(child.get_cause().matches(Gio.io_error_quark(),
+                                                  Gio.IOErrorEnum.CONNECTION_CLOSED))
+        self.assertTrue(child.get_error().matches(Gio.io_error_quark(),
+                                                  Gio.IOErrorEnum.CANCELLED))
+        self.assertIn('the client left', child.get_error().message)
+
+    def test_values(self):
+        name = GCtx.Key.new('name', GObject.TYPE_STRING)
+        size = GCtx.Key.new('size', GObject.TYPE_INT64)
+        other = GCtx.Key.new('name', GObject.TYPE_STRING)
+
+        # PyGObject makes a GValue of whatever Python type it is given: 7
+        # arrives as an int and has to be converted.
+        scope = GCtx.Scope.new(GCtx.Context.background().with_values([name, size], ['Ada', 7]))
+        self.assertEqual(scope.get_value(name), 'Ada')
+        self.assertEqual(scope.get_value(size), 7)
+        self.assertEqual(scope.get_string(name), 'Ada')
+        self.assertIsNone(scope.get_value(other))
+        self.assertFalse(scope.has_value(other))
+
+        child = scope.with_value(name, 'Grace')
+        self.assertEqual(child.get_value(name), 'Grace')
+        self.assertEqual(scope.get_value(name), 'Ada')
+
+    def test_value_through_cancellable(self):
+        key = GCtx.Key.new('object', Gio.File)
+        file = Gio.File.new_for_path('/')
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        context = scope.with_value(key, file)
+
+        back = GCtx.Context.from_cancellable(context.get_cancellable())
+        self.assertIs(back.get_value(key), file)
+        self.assertNotIsInstance(back, GCtx.Scope)
+        scope.cancel()
+        self.assertTrue(back.is_done())
+
+    def test_load_contents_under_deadline(self):
+        silent = SilentFile()
+        self.addCleanup(silent.close)
+        context = GCtx.Context.background().with_timeout(20 * 1000)
+        loop = GLib.MainLoop()
+        outcome = []
+
+        def loaded(file, result):
+            try:
+                outcome.append(file.load_contents_finish(result))
+            except GLib.Error as error:
+                outcome.append(error)
+            loop.quit()
+
+        # The read blocks a thread of GIO's, and read(2) cannot be cancelled.
+        # So the file falls silent for as long as the context lives and ends
+        # when it is done: were the deadline not to fire, the load would never
+        # return; were the cancellable not cancelled, it would succeed.
+        context.add_after_func(lambda context: silent.release())
+        silent.file.load_contents_async(context.get_cancellable(), loaded)
+        loop.run()
+
+        self.assertIsInstance(outcome[0], GLib.Error)
+        self.assertTrue(outcome[0].matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+        error = context.translate_error(outcome[0])
+        self.assertTrue(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
+
+    def test_other_errors_pass(self):
+        context = GCtx.Context.background().with_timeout(-1)
+        error = GLib.Error.new_literal(Gio.io_error_quark(), 'gone', Gio.IOErrorEnum.NOT_FOUND)
+        passed = context.translate_error(error)
+        self.assertTrue(passed.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND))
+        self.assertEqual(passed.message, 'gone')
+
+    def test_after_func(self):
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        called = []
+
+        first = scope.add_after_func(lambda context: called.append(('first', context)))
+        scope.add_after_func(lambda context: called.append(('second', context)))
+        self.assertTrue(scope.remove_after_func(first))
+        scope.cancel()
+        self.assertEqual(called, [])
+        while not called:
+            GLib.MainContext.default().iteration(True)
+        self.assertEqual(called, [('second', scope)])
+
+    def test_source(self):
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        source = scope.create_source()
+        called = []
+
+        source.set_callback(lambda *args: called.append(True) or GLib.SOURCE_REMOVE)
+        source.attach(None)
+        scope.cancel()
+        while not called:
+            GLib.MainContext.default().iteration(True)
+        self.assertTrue(source.is_destroyed())
+
+    def test_wait_async(self):
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        finished = []
+
+        scope.wait_async(None, lambda context, result: finished.append(context.wait_finish(result)))
+        scope.cancel()
+        while not finished:
+            GLib.MainContext.default().iteration(True)
+        self.assertEqual(finished, [True])
+
+    def test_close_twice(self):
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        scope.close()
+        scope.close()
+        self.assertTrue(scope.is_done())
+
+    def test_object_new(self):
+        self.assertFalse(GObject.new(GCtx.Context).is_done())
+        scope = GObject.new(GCtx.Scope)
+        self.assertTrue(scope.cancel())
+
+    def test_any(self):
+        one = GCtx.Scope.new(GCtx.Context.background())
+        two = GCtx.Scope.new(GCtx.Context.background())
+        both = GCtx.Context.any([one, two])
+        self.assertFalse(both.is_done())
+        two.cancel()
+        self.assertTrue(both.is_done())
+        self.assertFalse(GCtx.Context.any([]).is_done())
+
+
+class TAPResult(unittest.TestResult):
+    def _say(self, ok, test, note=''):
+        print(f'{"ok" if ok else "not ok"} {self.testsRun} {test.id()}{note}', flush=True)
+
+    def _complain(self, test, err):
+        self._say(False, test)
+        sys.stderr.write(self._exc_info_to_string(err, test))
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self._say(True, test)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._say(True, test, f' # SKIP {reason}')
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self._complain(test, err)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self._complain(test, err)
+
+
+if __name__ == '__main__':
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(TestContext)
+    print(f'1..{suite.countTestCases()}', flush=True)
+    result = TAPResult()
+    suite.run(result)
+    raise SystemExit(0 if result.wasSuccessful() else 1)

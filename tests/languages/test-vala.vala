@@ -1,0 +1,162 @@
+/* test-vala.vala
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Both namespaces are open, so every name that they share is tried. */
+using GLib;
+using GCtx;
+
+delegate bool Condition ();
+
+void
+iterate_until (Condition condition)
+{
+  while (!condition ())
+    MainContext.default ().iteration (true);
+}
+
+void
+test_tree ()
+{
+  var scope = new Scope (Context.background ());
+  var child = new Scope.with_timeout (scope, TimeSpan.HOUR);
+  var sibling = new Scope (scope);
+
+  assert_true (child.cancel ());
+  assert_false (child.cancel ());
+  assert_true (child.is_done ());
+  assert_false (sibling.is_done ());
+  try {
+    assert_true (scope.check ());
+  } catch (Error error) {
+    assert_not_reached ();
+  }
+  try {
+    child.check ();
+    assert_not_reached ();
+  } catch (IOError.CANCELLED error) {
+    assert_true (child.get_error () is IOError.CANCELLED);
+  } catch (Error error) {
+    assert_not_reached ();
+  }
+}
+
+void
+test_values ()
+{
+  var name = new Key ("name", typeof (string));
+  var size = new Key ("size", typeof (int64));
+  Value ada = "Ada";
+  Value seven = 7;
+  var context = Context.background ().with_values ({ name, size }, { ada, seven });
+
+  assert_cmpstr (context.get_string (name), EQ, "Ada");
+  assert_true (context.get_int64 (size) == 7);
+  assert_true (context.has_value (name));
+  assert_false (context.has_value (new Key ("name", typeof (string))));
+  assert_cmpstr (name.get_name (), EQ, "name");
+
+  var scope = new Scope.full (context, int64.MAX, null, { name }, { "Grace" });
+  assert_cmpstr (scope.get_string (name), EQ, "Grace");
+  assert_cmpstr (context.get_string (name), EQ, "Ada");
+}
+
+async Error?
+load_and_quit (Context context, MainLoop loop)
+{
+  Error? caught = null;
+
+  try {
+    uint8[] contents;
+    yield File.new_for_path ("/").load_contents_async (context.get_cancellable (), out contents, null);
+  } catch (Error error) {
+    caught = context.translate_error (error);
+  }
+  loop.quit ();
+  return caught;
+}
+
+/* The deadline has passed when the load starts. */
+void
+test_load_contents_under_deadline ()
+{
+  var context = Context.background ().with_timeout (0);
+  var loop = new MainLoop ();
+  Error? caught = null;
+
+  load_and_quit.begin (context, loop, (object, result) => {
+    caught = load_and_quit.end (result);
+  });
+  loop.run ();
+  iterate_until (() => caught != null);
+  assert_true (caught is IOError.TIMED_OUT);
+}
+
+void
+test_after_func ()
+{
+  var scope = new Scope (Context.background ());
+  Context? seen = null;
+
+  scope.add_after_func ((context) => { seen = context; });
+  scope.cancel ();
+  assert_null (seen);
+  iterate_until (() => seen != null);
+  assert_true (seen == scope);
+}
+
+void
+test_source ()
+{
+  var scope = new Scope (Context.background ());
+  var source = scope.create_source ();
+  Context? seen = null;
+
+  source.set_callback ((context) => {
+    seen = context;
+    return Source.REMOVE;
+  });
+  source.attach (null);
+  scope.cancel ();
+  iterate_until (() => seen != null);
+  assert_true (seen == scope);
+}
+
+async void
+wait_for (Context context, MainLoop loop)
+{
+  try {
+    yield context.wait_async (null);
+  } catch (Error error) {
+    assert_not_reached ();
+  }
+  loop.quit ();
+}
+
+void
+test_wait_async ()
+{
+  var scope = new Scope (Context.background ());
+  var loop = new MainLoop ();
+
+  wait_for.begin (scope, loop);
+  scope.cancel ();
+  loop.run ();
+  assert_true (scope.is_done ());
+}
+
+int
+main (string[] args)
+{
+  Test.init (ref args);
+  Test.add_func ("/gctx/vala/tree", test_tree);
+  Test.add_func ("/gctx/vala/values", test_values);
+  Test.add_func ("/gctx/vala/load-contents-under-deadline", test_load_contents_under_deadline);
+  Test.add_func ("/gctx/vala/after-func", test_after_func);
+  Test.add_func ("/gctx/vala/source", test_source);
+  Test.add_func ("/gctx/vala/wait-async", test_wait_async);
+  return Test.run ();
+}

@@ -1,0 +1,36 @@
+# tap.py
+#
+# Copyright 2026 the GCtx authors
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Runs unittest cases and reports them as TAP."""
+
+import sys
+import traceback
+import unittest
+
+
+class Result(unittest.TestResult):
+    def report(self, test, ok):
+        print('%s %d - %s' % ('ok' if ok else 'not ok', self.testsRun, test.id()), flush=True)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.report(test, True)
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self.report(test, False)
+        for line in ''.join(traceback.format_exception(*error)).splitlines():
+            print('# ' + line, flush=True)
+
+    addError = addFailure
+
+
+def run(*cases):
+    suite = unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, cases))
+    print('1..%d' % suite.countTestCases(), flush=True)
+    result = Result()
+    suite.run(result)
+    sys.exit(0 if result.wasSuccessful() else 1)

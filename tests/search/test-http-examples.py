@@ -1,0 +1,89 @@
+# test-http-examples.py
+#
+# Copyright 2026 the GCtx authors
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The small examples: two workers and two servers."""
+
+import os
+import signal
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+import tap  # noqa: E402
+from layers import Curl  # noqa: E402
+from programs import EXAMPLES, Connection, ProgramCase, run_to_end  # noqa: E402
+
+
+class TestWorkers(ProgramCase):
+    def test_timeout_passes(self):
+        result = run_to_end(os.path.join(EXAMPLES, 'timeout-worker'), '--timeout=20', '--work=60000')
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r'^worker: stopped after \d+ ms: 20 ms are enough\nmain: the deadline passed\n$')
+        self.assertEqual(result.stderr, '')
+
+    def test_work_is_done(self):
+        result = run_to_end(os.path.join(EXAMPLES, 'timeout-worker'), '--timeout=60000', '--work=20')
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r'^worker: done after \d+ ms\nmain: in time\n$')
+
+    def test_polls(self):
+        result = run_to_end(os.path.join(EXAMPLES, 'polling-worker'), '--polls=3', '--pause=5')
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stdout.splitlines(),
+                         ['main: poll 1', 'main: poll 2', 'main: poll 3', 'worker: stopped: that was enough'])
+        self.assertEqual(result.stderr, '')
+
+    def test_interrupted(self):
+        # A pause of a minute, which the worker must not sleep to its end.
+        process = subprocess.Popen([os.path.join(EXAMPLES, 'polling-worker'), '--polls=0', '--pause=60000'],
+                                   stdout=subprocess.PIPE, text=True)
+        self.assertEqual(process.stdout.readline(), 'main: poll 1\n')
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.communicate(timeout=30)[0], 'worker: stopped: interrupted from the keyboard\n')
+        self.assertEqual(process.returncode, 0)
+
+
+class TestServers(ProgramCase):
+    def test_users_client_leaves(self):
+        server = self.start(os.path.join(EXAMPLES, 'users-server'))
+        client = Connection(server)
+        client.ask('/users', request='users')
+        server.wait_for('users-0', '^GET')
+        name = client.name()
+        client.close()
+
+        server.wait_for('users-0', '^client %s went away$' % name)
+        server.wait_for('users-0', '^stopped after .* ms: client %s went away$' % name)
+
+    def test_users_server_leaves(self):
+        server = self.start(os.path.join(EXAMPLES, 'users-server'))
+        client = Connection(server)
+        client.ask('/users', request='users')
+        server.wait_for('users-0', '^GET')
+        self.end(server)
+
+        self.assertEqual(client.read_answer(), (503, 'the server is shutting down\n'))
+        client.close()
+
+    def test_data_too_late(self):
+        server = self.start(os.path.join(EXAMPLES, 'data-server'))
+        curl = Curl(server.url + '/data?msec=60000').wait()
+
+        self.assertEqual((curl.status, curl.body), (503, 'This takes longer than a second; try again later.\n'))
+        self.assertGreaterEqual(curl.ended - curl.started, 1.0)
+
+    def test_data_in_time(self):
+        server = self.start(os.path.join(EXAMPLES, 'data-server'))
+        curl = Curl(server.url + '/data?msec=10').wait()
+        self.assertEqual((curl.status, curl.body), (200, '42\n'))
+
+        curl = Curl(server.url + '/data?msec=x').wait()
+        self.assertEqual(curl.status, 400)
+
+
+if __name__ == '__main__':
+    tap.run(TestWorkers, TestServers)

@@ -112,6 +112,7 @@ gctx_adoption_latch (GCtxAdoption *self)
 {
   GCtxDelivery delivery = GCTX_DELIVERY_INIT;
   GCtxHome *home = NULL;
+  GMainContext *main_context = NULL;
 
   delivery.mark_only = TRUE;
 
@@ -129,6 +130,8 @@ gctx_adoption_latch (GCtxAdoption *self)
         {
           home = gctx_home_ref (node->home);
           home->armed = G_MININT64;
+          if (home->main_context != NULL && home->main_context != g_main_context_default ())
+            main_context = g_main_context_ref (home->main_context);
           gctx_home_push_due_locked (gctx_node_ref (node));
           gctx_node_mark_locked (node, gctx_outcome_cancelled (), GCTX_STATE_DONE, now_usec, &delivery);
           gctx_keeper_wake_by_locked (now_usec);
@@ -140,7 +143,13 @@ gctx_adoption_latch (GCtxAdoption *self)
       if (home != NULL)
         {
           gctx_home_rearm (home);
+
+          /* Once delivered, this may be the last reference to it. */
+          gctx_lock ();
+          if (main_context != NULL)
+            gctx_keeper_drop_later_locked (g_slist_prepend (NULL, main_context));
           gctx_home_unref (home);
+          gctx_unlock ();
         }
       gctx_node_unref (node);
       return;

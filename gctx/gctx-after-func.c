@@ -5,7 +5,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "gctx-after-func-private.h"
+#include "gctx-after-func.h"
+
+#include "gctx-context-private.h"
+#include "gctx-scope.h"
+#include "gctx-weak-private.h"
 
 /* An after-func waits in its node's ring until the node is done (or can't end
  * any more), then as an idle source in its GMainContext. From the first moment
@@ -13,26 +17,29 @@
  * it: its idle source to run it, or a remover to keep it from running. So
  * exactly one of the two happens.
  *
- * It points to its context without a reference. As long as any is pending the
- * context's dispose () finds that out and leaves the last reference to the
- * after-funcs (gctx_after_func_keep_context ()), so the pointer is good. */
+ * It holds its context. A scope it holds only once it is queued: until then it
+ * must show that the users have dropped the scope, or one that they forgot
+ * would be held by its own after-funcs for ever. Meanwhile it holds a plain
+ * context, another face of the same node and values, and passes that on where
+ * the scope is gone. */
 typedef struct
 {
   GCtxItem        item;
 
-  /* Immutable. */
+  /* Immutable, but for the one who has claimed it. */
   gulong          id;
+  gpointer        owner;          /* what it was added to; only to compare */
   GCtxContext    *context;
+  GCtxWeak       *scope;          /* or NULL */
   GCtxAfterFunc   func;
   gpointer        user_data;
   GDestroyNotify  destroy;
   int             priority;
 
-  /* Under @mutex, which is held around one call on @idle, outside the lock. */
+  /* Under @mutex, which is held around attaching, outside the lock. */
   GMutex          mutex;
-  GMainContext   *main_context;   /* given up once the idle source is attached */
-  GSource        *idle;
-  gboolean        removed;
+  GMainContext   *main_context;   /* NULL once the idle source is attached */
+  GCtxContext    *held_scope;     /* from then on, where there is one */
 
   gint            abandoned;      /* atomic: only @destroy is to be called */
 } AfterFunc;
@@ -65,49 +72,26 @@ claim (AfterFunc *self)
   return claimed;
 }
 
-/* The claimed after-func has run or never will: gives back what it held. */
+/* The claimed after-func has run or never will: lets go of all that it holds.
+ * A delivery may still have it on its list, and finds nothing to attach. */
 static void
 finish (AfterFunc *self)
 {
-  GCtxContext *context = self->context;
-  gboolean drop;
+  GMainContext *main_context;
+  GCtxContext *held_scope;
 
   if (self->destroy != NULL)
     self->destroy (self->user_data);
 
-  gctx_lock ();
-  drop = g_atomic_int_dec_and_test (&context->n_after_funcs) && context->kept;
-  if (drop)
-    context->kept = FALSE;
-  gctx_unlock ();
+  g_mutex_lock (&self->mutex);
+  main_context = g_steal_pointer (&self->main_context);
+  held_scope = g_steal_pointer (&self->held_scope);
+  g_mutex_unlock (&self->mutex);
 
-  if (drop)
-    g_object_unref (context);
+  g_clear_pointer (&main_context, g_main_context_unref);
+  g_clear_object (&held_scope);
+  g_clear_object (&self->context);
   gctx_item_unref (&self->item);
-}
-
-/* The users have dropped their last reference to @context. TRUE where
- * after-funcs are pending, who hold it from now on. */
-gboolean
-gctx_after_func_keep_context (GCtxContext *context)
-{
-  gboolean kept;
-
-  if (g_atomic_int_get (&context->n_after_funcs) == 0)
-    return FALSE;
-
-  /* Nobody adds one now, but the last one may just be finishing. */
-  g_object_ref (context);
-  gctx_lock ();
-  kept = context->n_after_funcs > 0 && !context->kept;
-  if (kept)
-    context->kept = TRUE;
-  gctx_unlock ();
-
-  if (!kept)
-    g_object_unref (context);
-
-  return kept;
 }
 
 static gboolean
@@ -115,18 +99,17 @@ on_idle (gpointer user_data)
 {
   AfterFunc *self = user_data;
 
-  if (!claim (self))
-    return G_SOURCE_REMOVE;
-
-  if (!g_atomic_int_get (&self->abandoned))
-    self->func (self->context, self->user_data);
-  finish (self);
+  if (claim (self))
+    {
+      if (!g_atomic_int_get (&self->abandoned))
+        self->func (self->held_scope != NULL ? self->held_scope : self->context, self->user_data);
+      finish (self);
+    }
 
   return G_SOURCE_REMOVE;
 }
 
-/* The idle source is gone: it has run, was removed, or went with its
- * GMainContext. */
+/* The idle source is gone: it has run, or went with its GMainContext. */
 static void
 on_idle_destroyed (gpointer user_data)
 {
@@ -141,22 +124,28 @@ static void
 after_func_tell (GCtxItem *item)
 {
   AfterFunc *self = (AfterFunc *) item;
-  GMainContext *main_context = NULL;
+  GCtxContext *scope = self->scope != NULL ? gctx_weak_look (self->scope) : NULL;
+  GMainContext *main_context;
 
   g_mutex_lock (&self->mutex);
-  if (self->idle == NULL && !self->removed)
+  main_context = g_steal_pointer (&self->main_context);
+  if (main_context != NULL)
     {
+      GSource *idle = g_idle_source_new ();
+
       gctx_item_ref (item);
-      self->idle = g_idle_source_new ();
-      g_source_set_static_name (self->idle, "GCtxAfterFunc");
-      g_source_set_priority (self->idle, self->priority);
-      g_source_set_callback (self->idle, on_idle, self, on_idle_destroyed);
-      g_source_attach (self->idle, self->main_context);
-      main_context = g_steal_pointer (&self->main_context);
+      self->held_scope = g_steal_pointer (&scope);
+      g_source_set_static_name (idle, "GCtxAfterFunc");
+      g_source_set_priority (idle, self->priority);
+      g_source_set_callback (idle, on_idle, self, on_idle_destroyed);
+      g_source_attach (idle, main_context);
+      g_source_unref (idle);
     }
   g_mutex_unlock (&self->mutex);
 
+  /* The GMainContext holds its idle source: not the other way round any more. */
   g_clear_pointer (&main_context, g_main_context_unref);
+  g_clear_object (&scope);
 }
 
 static void
@@ -171,8 +160,9 @@ after_func_free (GCtxItem *item)
 {
   AfterFunc *self = (AfterFunc *) item;
 
-  g_clear_pointer (&self->idle, g_source_unref);
   g_clear_pointer (&self->main_context, g_main_context_unref);
+  g_clear_pointer (&self->scope, gctx_weak_free);
+  g_clear_object (&self->context);
   g_mutex_clear (&self->mutex);
   g_free (self);
 }
@@ -238,7 +228,8 @@ gctx_context_add_after_func (GCtxContext    *self,
  * @context was destroyed before, or when nothing can end @self any more (no
  * scope object is left on its path, it has no deadline and watches no foreign
  * cancellable). That happens in the thread that adds or removes or in
- * @context, never elsewhere.
+ * @context, never elsewhere; where nobody holds @context any more that is the
+ * thread that dropped it last.
  *
  * May be called from any thread.
  *
@@ -264,7 +255,19 @@ gctx_context_add_after_func_full (GCtxContext    *self,
 
   after_func = g_new0 (AfterFunc, 1);
   gctx_item_init (&after_func->item, &after_func_class, self->node);
-  after_func->context = self;
+  after_func->owner = self;
+  if (GCTX_IS_SCOPE (self))
+    {
+      after_func->context =
+        gctx_context_new_take (gctx_node_ref (self->node),
+                               self->values != NULL ? gctx_value_map_ref (self->values) : NULL);
+      if (!gctx_weak_is_looking ())
+        after_func->scope = gctx_weak_new (self);
+    }
+  else
+    {
+      after_func->context = g_object_ref (self);
+    }
   after_func->func = func;
   after_func->user_data = user_data;
   after_func->destroy = destroy;
@@ -289,7 +292,6 @@ gctx_context_add_after_func_full (GCtxContext    *self,
     after_funcs = g_hash_table_new (NULL, NULL);
   id = after_func->id = ++last_id;
   g_hash_table_insert (after_funcs, GSIZE_TO_POINTER (id), after_func);
-  g_atomic_int_inc (&self->n_after_funcs);
   if (done)
     gctx_item_ref (&after_func->item);   /* it may have run before it is told */
   else
@@ -324,14 +326,13 @@ gctx_context_remove_after_func (GCtxContext *self,
                                 gulong       id)
 {
   AfterFunc *after_func;
-  GSource *idle;
 
   g_return_val_if_fail (gctx_is_context (self), FALSE);
 
   gctx_lock ();
   after_func = after_funcs != NULL ? g_hash_table_lookup (after_funcs, GSIZE_TO_POINTER (id)) : NULL;
   if (after_func != NULL &&
-      (after_func->context != self || g_atomic_int_get (&after_func->abandoned)))
+      (after_func->owner != self || g_atomic_int_get (&after_func->abandoned)))
     after_func = NULL;
   if (after_func != NULL)
     claim_locked (after_func);
@@ -340,16 +341,8 @@ gctx_context_remove_after_func (GCtxContext *self,
   if (after_func == NULL)
     return FALSE;
 
-  g_mutex_lock (&after_func->mutex);
-  after_func->removed = TRUE;
-  idle = after_func->idle != NULL ? g_source_ref (after_func->idle) : NULL;
-  g_mutex_unlock (&after_func->mutex);
-
-  if (idle != NULL)
-    {
-      g_source_destroy (idle);
-      g_source_unref (idle);
-    }
+  /* An idle source that is attached already finds nothing to run. It is left to
+   * its GMainContext, which may be on its way out in another thread. */
   finish (after_func);
 
   return TRUE;

@@ -8,6 +8,7 @@
 #include "gctx-cancellable-private.h"
 
 #include "gctx-adoption-private.h"
+#include "gctx-weak-private.h"
 
 /* The GCancellable that GIO is given. It holds its node, so that it stays in
  * force after the context is gone, and the values, so that they cross code
@@ -31,23 +32,26 @@ static GType gctx_cancellable_get_type (void);
 G_DEFINE_TYPE (GCtxCancellable, gctx_cancellable, G_TYPE_CANCELLABLE)
 
 /* The node's side of it: a plain struct, because no object that users can see
- * may be referenced under the lock. It points to the cancellable without a
- * reference. A delivery counts itself in @tellers before it uses the pointer;
- * a cancellable whose last reference goes meanwhile finds that out in its
- * dispose () and leaves a reference to the last of the tellers. Without any it
- * clears the pointer. (A GWeakRef won't do: g_weak_ref_get () holds a lock of
- * GLib while it takes its reference, and a toggle notify runs inside.) */
+ * may be referenced under the lock.
+ *
+ * While the context lives it owns the cancellable through @owned. Afterwards
+ * only @weak leads there, for as long as somebody else holds it. (A plain
+ * pointer, cleared in dispose (), is no way out: before 2.80 g_object_unref ()
+ * still touches an object that another thread has just got hold of there.)
+ * The change from the one to the other may meet a delivery that has listed the
+ * handout and is about to use @owned: then the reference stays, and the last
+ * such delivery drops it. */
 struct _GCtxHandout
 {
   GCtxItem      item;
 
-  /* Under the lock. */
-  GCancellable *target;    /* NULL once it is gone; tellers may read it without the lock */
-  guint         tellers;   /* deliveries that have listed it */
-  gboolean      orphan;    /* the last teller drops a reference of @target */
+  /* Under the lock; those that count in @tellers may read it without. */
+  GCancellable *owned;     /* NULL once the context is gone */
+  GCtxWeak     *weak;      /* set before @owned is given up */
 
-  /* Where it is the context's current or former one. Under the lock. */
-  GCancellable *owned;     /* the reference of the context */
+  /* Under the lock. */
+  guint         tellers;   /* deliveries that have listed it */
+  gboolean      orphan;    /* the last teller drops @owned */
   GCtxHandout  *next;      /* handed out earlier by the same context */
 };
 
@@ -61,13 +65,24 @@ static void
 handout_tell (GCtxItem *item)
 {
   GCtxHandout *self = (GCtxHandout *) item;
+  GCancellable *cancellable;
 
-  if (self->target != NULL)
-    g_cancellable_cancel (self->target);
+  if (self->owned != NULL)
+    {
+      g_cancellable_cancel (self->owned);
+      return;
+    }
+
+  cancellable = gctx_weak_look (self->weak);
+  if (cancellable == NULL)
+    return;
+
+  g_cancellable_cancel (cancellable);
+  g_object_unref (cancellable);
 }
 
 /* The last teller of an orphan leaves this flag to itself. */
-#define DROP_TARGET 1
+#define DROP_OWNED 1
 
 static void
 handout_end (GCtxItem *item)
@@ -77,7 +92,7 @@ handout_end (GCtxItem *item)
   if (--self->tellers == 0 && self->orphan)
     {
       self->orphan = FALSE;
-      item->flags |= DROP_TARGET;
+      item->flags |= DROP_OWNED;
     }
 }
 
@@ -85,23 +100,28 @@ static void
 handout_settle (GCtxItem *item)
 {
   GCtxHandout *self = (GCtxHandout *) item;
-  GCancellable *target = NULL;
+  GCancellable *owned = NULL;
 
   gctx_lock ();
-  if (item->flags & DROP_TARGET)
+  if (item->flags & DROP_OWNED)
     {
-      item->flags &= ~DROP_TARGET;
-      target = self->target;
+      item->flags &= ~DROP_OWNED;
+      owned = g_steal_pointer (&self->owned);
     }
   gctx_unlock ();
 
-  g_clear_object (&target);
+  g_clear_object (&owned);
 }
 
 static void
 handout_free (GCtxItem *item)
 {
-  g_free (item);
+  GCtxHandout *self = (GCtxHandout *) item;
+
+  g_assert (self->owned == NULL);
+
+  g_clear_pointer (&self->weak, gctx_weak_free);
+  g_free (self);
 }
 
 static const GCtxItemClass handout_class = {
@@ -115,36 +135,13 @@ static const GCtxItemClass handout_class = {
 /* --- The class --- */
 
 static void
-gctx_cancellable_dispose (GObject *object)
-{
-  GCtxHandout *handout = ((GCtxCancellable *) object)->handout;
-  gboolean kept;
-
-  g_object_ref (object);
-  gctx_lock ();
-  kept = handout->tellers > 0 && !handout->orphan;
-  if (kept)
-    {
-      handout->orphan = TRUE;
-    }
-  else if (handout->tellers == 0)
-    {
-      handout->target = NULL;
-      gctx_item_unlist_locked (&handout->item);
-    }
-  gctx_unlock ();
-
-  if (kept)
-    return;
-
-  g_object_unref (object);
-  G_OBJECT_CLASS (gctx_cancellable_parent_class)->dispose (object);
-}
-
-static void
 gctx_cancellable_finalize (GObject *object)
 {
   GCtxCancellable *self = (GCtxCancellable *) object;
+
+  gctx_lock ();
+  gctx_item_unlist_locked (&self->handout->item);
+  gctx_unlock ();
 
   gctx_item_unref (&self->handout->item);
   if (self->values != NULL)
@@ -157,10 +154,7 @@ gctx_cancellable_finalize (GObject *object)
 static void
 gctx_cancellable_class_init (GCtxCancellableClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->dispose = gctx_cancellable_dispose;
-  object_class->finalize = gctx_cancellable_finalize;
+  G_OBJECT_CLASS (klass)->finalize = gctx_cancellable_finalize;
 }
 
 /* A bare one belongs to the background. */
@@ -169,7 +163,6 @@ gctx_cancellable_init (GCtxCancellable *self)
 {
   self->node = gctx_node_background ();
   self->handout = g_new0 (GCtxHandout, 1);
-  self->handout->target = &self->parent_instance;
   gctx_item_init (&self->handout->item, &handout_class, self->node);
 }
 
@@ -186,19 +179,56 @@ cancellable_new (GCtxContext *context)
   return self;
 }
 
-/* The context that handed these out is being finalized. Who else holds one
- * keeps it in force. */
+/* The context is gone, or never owned this one: from now on it is in force as
+ * long as somebody else holds it. Drops the context's reference of the item. */
+static void
+handout_release (gpointer data)
+{
+  GCtxHandout *self = data;
+  GCancellable *owned = NULL;
+  gboolean listed;
+
+  gctx_lock ();
+  listed = self->item.next != NULL;
+  gctx_unlock ();
+
+  /* What is not listed will not be told any more. */
+  if (listed)
+    {
+      GCtxWeak *weak;
+
+      if (gctx_weak_is_looking ())
+        {
+          gctx_weak_do_later (handout_release, self);
+          return;
+        }
+      weak = gctx_weak_new (self->owned);
+      gctx_lock ();
+      self->weak = weak;
+      gctx_unlock ();
+    }
+
+  gctx_lock ();
+  if (self->tellers > 0)
+    self->orphan = TRUE;
+  else
+    owned = g_steal_pointer (&self->owned);
+  gctx_unlock ();
+
+  g_clear_object (&owned);
+  gctx_item_unref (&self->item);
+}
+
+/* The context that handed these out is being finalized. */
 void
 gctx_handout_free_all (GCtxHandout *handouts)
 {
   while (handouts != NULL)
     {
       GCtxHandout *handout = handouts;
-      GCancellable *owned = g_steal_pointer (&handout->owned);
 
       handouts = handout->next;
-      g_object_unref (owned);
-      gctx_item_unref (&handout->item);
+      handout_release (handout);
     }
 }
 
@@ -316,6 +346,8 @@ gctx_context_create_cancellable (GCtxContext *self)
     return NULL;
 
   fresh = cancellable_new (self);
+  fresh->handout->owned = g_object_ref (&fresh->parent_instance);
+  gctx_item_ref (&fresh->handout->item);
 
   gctx_lock ();
   done = !gctx_node_is_live (self->node);
@@ -325,6 +357,7 @@ gctx_context_create_cancellable (GCtxContext *self)
 
   if (done)
     g_cancellable_cancel (&fresh->parent_instance);
+  handout_release (fresh->handout);
 
   return &fresh->parent_instance;
 }

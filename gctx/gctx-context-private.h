@@ -27,8 +27,6 @@ struct _GCtxContext
 
   /* Under the lock. */
   GCtxHandout  *handouts;       /* the cancellables handed out, the current one first */
-  gint          n_after_funcs;  /* added here, neither run to the end nor removed; read without the lock too */
-  gboolean      kept;           /* the users are gone, the after-funcs hold the last reference */
 };
 
 struct _GCtxContextClass

@@ -7,7 +7,6 @@
 
 #include "gctx-context-private.h"
 
-#include "gctx-after-func-private.h"
 #include "gctx-cancellable-private.h"
 #include "gctx-clock-private.h"
 #include "gctx-debug-private.h"
@@ -64,20 +63,6 @@ G_DEFINE_TYPE (GCtxContext, gctx_context, G_TYPE_OBJECT)
 gpointer gctx_context_class = NULL;
 
 static void
-gctx_context_dispose (GObject *object)
-{
-  GCtxContext *self = (GCtxContext *) object;
-
-  /* An after-func holds its context. It does so from here on, not from the
-   * start: that the users are gone must be seen, or a scope that they forgot
-   * would be held by its own after-funcs for ever. */
-  if (gctx_after_func_keep_context (self))
-    return;
-
-  G_OBJECT_CLASS (gctx_context_parent_class)->dispose (object);
-}
-
-static void
 gctx_context_finalize (GObject *object)
 {
   GCtxContext *self = (GCtxContext *) object;
@@ -96,10 +81,7 @@ gctx_context_finalize (GObject *object)
 static void
 gctx_context_class_init (GCtxContextClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->dispose = gctx_context_dispose;
-  object_class->finalize = gctx_context_finalize;
+  G_OBJECT_CLASS (klass)->finalize = gctx_context_finalize;
 
   gctx_context_class = klass;
 }

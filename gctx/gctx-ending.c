@@ -18,11 +18,34 @@
 
 /* --- Marking --- */
 
+/* The node whose own deadline is the one that holds for @self. */
+static GCtxNode *
+get_deadline_owner (GCtxNode *self)
+{
+  gint64 deadline_usec = self->deadline;
+
+  while (!self->own_deadline)
+    {
+      GCtxNode *parent = self->item.node;
+
+      for (gsize i = 0; parent == NULL; i++)
+        {
+          if (self->extra->legs[i].item.node->deadline == deadline_usec)
+            parent = self->extra->legs[i].item.node;
+        }
+      self = parent;
+    }
+
+  return self;
+}
+
+/* Whether a deadline of @self passed before this ending reaches it: its own,
+ * or for an `any` node that of another of its parents. */
 static inline gboolean
 has_expired (GCtxNode *self,
              gint64   *now_usec)
 {
-  if (!self->own_deadline)
+  if (!self->own_deadline && (self->kind != GCTX_NODE_ANY || self->deadline == G_MAXINT64))
     return FALSE;
 
   /* Most trees have no deadline below the node that ends. */
@@ -89,10 +112,13 @@ walk_locked (GCtxNode     *root,
           if (gctx_node_is_live (child))
             {
               /* A deadline that passed before this ending wins below it. */
-              if (has_expired (child, &now_usec))
+              if (!has_expired (child, &now_usec))
+                mark_one_locked (child, node->outcome, GCTX_STATE_DONE, delivery);
+              else if (child->own_deadline)
                 mark_one_locked (child, gctx_node_get_expired_outcome (child), GCTX_STATE_EXPIRED, delivery);
               else
-                mark_one_locked (child, node->outcome, GCTX_STATE_DONE, delivery);
+                mark_one_locked (child, gctx_node_get_expired_outcome (get_deadline_owner (child)),
+                                 GCTX_STATE_DONE, delivery);
               fresh = TRUE;
             }
           else if (child->visit == visit)
@@ -153,27 +179,6 @@ gctx_node_collect_locked (GCtxNode     *self,
   plan_unlisting_locked (self, delivery);
 }
 
-/* The node whose own deadline is the one that holds for @self. */
-static GCtxNode *
-get_deadline_owner (GCtxNode *self)
-{
-  gint64 deadline_usec = self->deadline;
-
-  while (!self->own_deadline)
-    {
-      GCtxNode *parent = self->item.node;
-
-      for (gsize i = 0; parent == NULL; i++)
-        {
-          if (self->extra->legs[i].item.node->deadline == deadline_usec)
-            parent = self->extra->legs[i].item.node;
-        }
-      self = parent;
-    }
-
-  return self;
-}
-
 /* The deadline of @self has passed: marks the node that owns it. A @delivery
  * that only marks leaves the rest to the home. */
 void
@@ -199,20 +204,48 @@ is_adopted_cancelled (GCtxNode *adopter)
   return extra != NULL && extra->adoption != NULL && gctx_adoption_is_cancelled (extra->adoption);
 }
 
-/* Reads the foreign cancellables from @adopter up, and latches the first that
- * was cancelled. */
+/* Reads the foreign cancellables from @adopter up to the root, or to an `any`
+ * node, which is left in @any. Latches the first that was cancelled. */
 static void
-settle_adopted (GCtxNode *adopter)
+settle_path (GCtxNode   *adopter,
+             GPtrArray **any)
 {
   while (adopter != NULL)
     {
+      if (adopter->kind == GCTX_NODE_ANY)
+        {
+          if (*any == NULL)
+            *any = g_ptr_array_new ();
+          if (!g_ptr_array_find (*any, adopter, NULL))
+            g_ptr_array_add (*any, adopter);
+          return;
+        }
       if (is_adopted_cancelled (adopter))
         {
           gctx_adoption_latch (adopter->extra->adoption);
           return;
         }
-      adopter = adopter->item.node != NULL ? adopter->item.node->adopter : NULL;
+      adopter = adopter->item.node->adopter;
     }
+}
+
+static void
+settle_adopted (GCtxNode *self)
+{
+  GPtrArray *any = NULL;
+
+  settle_path (self->adopter, &any);
+
+  /* More are found on the way. */
+  for (guint i = 0; any != NULL && i < any->len; i++)
+    {
+      GCtxNodeExtra *extra = ((GCtxNode *) any->pdata[i])->extra;
+
+      for (gsize j = 0; j < extra->n_legs && gctx_node_is_live (self); j++)
+        settle_path (extra->legs[j].item.node->adopter, &any);
+    }
+
+  g_clear_pointer (&any, g_ptr_array_unref);
 }
 
 gboolean
@@ -240,16 +273,7 @@ gctx_node_settle (GCtxNode *self)
     }
 
   if (self->adopter != NULL)
-    {
-      settle_adopted (self->adopter);
-
-      /* An `any` node asks above each of its parents. */
-      if (self->adopter->kind == GCTX_NODE_ANY)
-        {
-          for (gsize i = 0; i < self->adopter->extra->n_legs; i++)
-            settle_adopted (self->adopter->extra->legs[i].item.node->adopter);
-        }
-    }
+    settle_adopted (self);
 
   return !gctx_node_is_live (self);
 }

@@ -30,9 +30,8 @@ struct _GCtxHome
   GQueue        due;            /* nodes marked done and not delivered, each with a reference */
   guint         n_pending;      /* nodes that were armed and are neither done nor gone, and the due ones */
   gint64        armed;          /* when the source is to be ready, G_MAXINT64 for never */
-  guint         progress;       /* how many nodes the home has delivered */
-  guint         progress_seen;  /* what that was when the keeper began to watch */
-  gint64        stuck_at;       /* when the keeper looks whether it has changed, 0 while nothing is due */
+  gint64        progress_at;    /* when the home last began to deliver a node */
+  gint64        overdue_since;  /* when the keeper first saw something due, 0 while nothing is */
   GList         link;           /* in the list of all homes */
 };
 

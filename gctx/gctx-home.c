@@ -180,7 +180,7 @@ gctx_home_rearm (GCtxHome *self)
 {
   gint64 armed;
 
-  if (self->source == NULL)
+  if (self->source == NULL || gctx_keeper_is_gone ())
     return;
 
   g_mutex_lock (&self->rearm_lock);
@@ -257,7 +257,7 @@ home_source_dispatch (GSource     *source,
           break;
         }
 
-      self->progress++;
+      self->progress_at = gctx_clock_get_time ();
       gctx_unlock ();
       if (node != NULL)
         GCTX_NOTE (DEADLINE, node, NULL, "delivered by its home: %" G_GSIZE_FORMAT " to tell",
@@ -315,6 +315,7 @@ home_new (GMainContext *main_context)
   g_source_set_can_recurse (self->source, TRUE);
   g_source_set_callback (self->source, (GSourceFunc) (GCallback) on_source_destroyed,
                          gctx_home_ref (self), on_source_destroyed);
+  g_source_attach (self->source, main_context);
 
   return self;
 }
@@ -370,11 +371,6 @@ gctx_home_ref_current (void)
           home = g_steal_pointer (&spare);
           g_hash_table_insert (homes_by_context, main_context, home);
           g_queue_push_tail_link (&all_homes, &home->link);
-          gctx_home_ref (home);
-          gctx_unlock ();
-          g_source_attach (home->source, main_context);
-          gctx_home_unref (home);
-          continue;
         }
       if (home != NULL)
         gctx_home_ref (home);
@@ -389,7 +385,7 @@ gctx_home_ref_current (void)
   if (spare != NULL)
     {
       spare->main_context = NULL;
-      g_source_set_callback (spare->source, NULL, NULL, NULL);
+      g_source_destroy (spare->source);
       gctx_home_unref (spare);
     }
 

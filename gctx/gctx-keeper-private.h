@@ -11,8 +11,9 @@
 
 G_BEGIN_DECLS
 
-void gctx_keeper_start             (void);
-void gctx_keeper_wake_by_locked    (gint64  time_usec);
-void gctx_keeper_drop_later_locked (GSList *main_contexts);
+void     gctx_keeper_start             (void);
+gboolean gctx_keeper_is_gone           (void);
+void     gctx_keeper_wake_by_locked    (gint64  time_usec);
+void     gctx_keeper_drop_later_locked (GSList *main_contexts);
 
 G_END_DECLS

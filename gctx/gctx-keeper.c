@@ -12,6 +12,7 @@
 #include "gctx-delivery-private.h"
 #include "gctx-home-private.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 /* The keeper is the thread that keeps time. It sleeps until the first deadline
@@ -206,34 +207,27 @@ static gint64
 look_after_due_locked (GCtxHome *home,
                        gint64    now_usec)
 {
-  GCtxNode *first;
-  gboolean stuck;
+  GCtxNode *first = gctx_heap_peek (&home->heap);
+  gint64 wake_at = first != NULL ? first->deadline : G_MAXINT64;
+  gint64 stuck_at;
 
-  if (home->due.head == NULL)
-    home->stuck_at = 0;
-  stuck = home->stuck_at != 0 && now_usec >= home->stuck_at && home->progress == home->progress_seen;
+  if (home->due.head != NULL && home->overdue_since == 0)
+    home->overdue_since = now_usec;
+  stuck_at = MAX (home->overdue_since, home->progress_at) + PATIENCE_USEC;
 
   for (GList *link = home->due.head, *next; link != NULL; link = next)
     {
       next = link->next;
-      if (stuck || !gctx_home_has_loop_locked (home, link->data))
+      if (now_usec >= stuck_at || !gctx_home_has_loop_locked (home, link->data))
         enqueue_due_locked (home, link);
     }
 
   if (home->due.head == NULL)
-    {
-      home->stuck_at = 0;
-    }
-  else if (home->stuck_at == 0 || now_usec >= home->stuck_at)
-    {
-      home->stuck_at = now_usec + PATIENCE_USEC;
-      home->progress_seen = home->progress;
-    }
+    home->overdue_since = 0;
+  else
+    wake_at = MIN (wake_at, stuck_at);
 
-  first = gctx_heap_peek (&home->heap);
-
-  return MIN (home->stuck_at != 0 ? home->stuck_at : G_MAXINT64,
-              first != NULL ? first->deadline : G_MAXINT64);
+  return wake_at;
 }
 
 /* One look at all homes. FALSE where more has passed than one look marks. */
@@ -313,6 +307,23 @@ keeper_thread (gpointer data)
   return NULL;
 }
 
+static gboolean gone = FALSE;
+
+static void
+on_fork_in_child (void)
+{
+  gone = TRUE;
+}
+
+/* TRUE in a child of fork () whose parent had set a deadline: neither the
+ * keeper nor the main loops of the parent run here, and the locks of those may
+ * have been left locked. */
+gboolean
+gctx_keeper_is_gone (void)
+{
+  return gone;
+}
+
 static gpointer
 keeper_start (gpointer data)
 {
@@ -323,6 +334,7 @@ keeper_start (gpointer data)
     g_error ("No thread to keep time: %s", error->message);
 
   g_thread_unref (thread);
+  pthread_atfork (NULL, NULL, on_fork_in_child);
 
   return NULL;
 }

@@ -9,16 +9,16 @@
 
 #include "gctx-context-private.h"
 
-/* What a node tells when a source waits for it. The GSource may be destroyed
- * in another thread meanwhile; taking a reference from a pointer that is not
- * one is unsafe in GSource. So the pointer is cleared when the GSource is
- * disposed, and a mutex of its own spans both that and the waking: the GSource
- * can't go while it is being woken. */
+/* What a node tells when a source waits for it. The source may be destroyed in
+ * another thread meanwhile, and GSource offers no safe way from a pointer to a
+ * reference. So the node wakes a child source of it, to which it holds a
+ * reference: that one is destroyed together with its parent, says so, and is
+ * let go. */
 typedef struct
 {
   GCtxItem item;
-  GMutex   mutex;    /* outside the lock, around one call on @source */
-  GSource *source;
+  GMutex   mutex;   /* outside the lock, around one call on @wake */
+  GSource *wake;    /* NULL once the source is destroyed or disposed */
 } SourceItem;
 
 typedef struct
@@ -34,8 +34,8 @@ source_item_tell (GCtxItem *item)
   SourceItem *self = (SourceItem *) item;
 
   g_mutex_lock (&self->mutex);
-  if (self->source != NULL)
-    g_source_set_ready_time (self->source, 0);
+  if (self->wake != NULL)
+    g_source_set_ready_time (self->wake, 0);
   g_mutex_unlock (&self->mutex);
 }
 
@@ -50,6 +50,68 @@ static const GCtxItemClass source_item_class = {
   .tell = source_item_tell,
   .free = source_item_free,
 };
+
+/* Nobody waits any more. */
+static void
+source_item_stop (SourceItem *self)
+{
+  GSource *wake;
+
+  gctx_lock ();
+  gctx_item_unlist_locked (&self->item);
+  gctx_unlock ();
+
+  g_mutex_lock (&self->mutex);
+  wake = g_steal_pointer (&self->wake);
+  g_mutex_unlock (&self->mutex);
+
+  g_clear_pointer (&wake, g_source_unref);
+}
+
+/* Being ready makes the parent ready, which does the work. */
+static gboolean
+wake_dispatch (GSource     *source,
+               GSourceFunc  callback,
+               gpointer     user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs wake_funcs = {
+  .dispatch = wake_dispatch,
+};
+
+static void
+on_wake_destroyed (gpointer user_data)
+{
+  SourceItem *item = user_data;
+
+  source_item_stop (item);
+  gctx_item_unref (&item->item);
+}
+
+static void
+add_wake (GSource    *source,
+          SourceItem *item)
+{
+  item->wake = g_source_new (&wake_funcs, sizeof (GSource));
+  g_source_set_static_name (item->wake, "GCtxContext done");
+  gctx_item_ref (&item->item);
+  g_source_set_callback (item->wake, (GSourceFunc) (GCallback) on_wake_destroyed,
+                         item, on_wake_destroyed);
+  g_source_add_child_source (source, item->wake);
+}
+
+/* Waking a source that is just being attached in another thread may pass its
+ * GMainContext by. Marking comes before waking, so the loop sees it here. */
+static gboolean
+source_prepare (GSource *source,
+                gint    *timeout_msec)
+{
+  *timeout_msec = -1;
+
+  return !gctx_node_is_live (((GCtxSource *) source)->context->node);
+}
 
 static gboolean
 source_dispatch (GSource     *source,
@@ -87,29 +149,17 @@ source_closure_callback (GCtxContext *context,
 }
 
 static void
-source_dispose (GSource *source)
-{
-  SourceItem *item = ((GCtxSource *) source)->item;
-
-  g_mutex_lock (&item->mutex);
-  item->source = NULL;
-  g_mutex_unlock (&item->mutex);
-
-  gctx_lock ();
-  gctx_item_unlist_locked (&item->item);
-  gctx_unlock ();
-}
-
-static void
 source_finalize (GSource *source)
 {
   GCtxSource *self = (GCtxSource *) source;
 
+  source_item_stop (self->item);
   gctx_item_unref (&self->item->item);
   g_object_unref (self->context);
 }
 
 static GSourceFuncs source_funcs = {
+  .prepare = source_prepare,
   .dispatch = source_dispatch,
   .finalize = source_finalize,
   .closure_callback = (GSourceFunc) (GCallback) source_closure_callback,
@@ -149,10 +199,9 @@ gctx_context_create_source (GCtxContext *self)
 
   source = g_source_new (&source_funcs, sizeof (GCtxSource));
   g_source_set_static_name (source, "GCtxContext");
-  g_source_set_dispose_function (source, source_dispose);
   ((GCtxSource *) source)->context = g_object_ref (self);
   ((GCtxSource *) source)->item = item;
-  item->source = source;
+  add_wake (source, item);
 
   done = gctx_node_is_done (self->node);
   gctx_lock ();
@@ -160,9 +209,6 @@ gctx_context_create_source (GCtxContext *self)
   if (!done)
     gctx_item_list_locked (&item->item);
   gctx_unlock ();
-
-  if (done)
-    g_source_set_ready_time (source, 0);
 
   return source;
 }

@@ -12,6 +12,7 @@
 #include <gobject/gvaluecollector.h>
 
 #include "gctx-key-private.h"
+#include "gctx-trie-private.h"
 
 /* A map sees the entries that it was made with, its own, and those of older maps
  * that no newer key hides. There is no way back from an entry that is hidden, so
@@ -28,38 +29,10 @@
  * sees: nothing here recurses deeper than a trie does.
  *
  * Few entries are kept flat, in the map's own block, with a guess of where each
- * key is. More than that are in a trie, indexed by five bits of the key's id at a
- * time. Ids are dense and nobody shares one, so that they need no hash, there are
- * no collisions, and a thousand keys that were made one after the other are two
- * steps away. Tries are immutable once their map is: a newer map copies the few
- * nodes on the way to what it changes and shares the rest. */
+ * key is. More than that are in a trie, which the maps that come later share but
+ * for the few nodes on the way to what they change. */
 
-#define FLAT_MAX    15
-
-#define TRIE_BITS   5
-#define TRIE_WIDTH  (1 << TRIE_BITS)
-
-typedef struct _Entry Entry;
-typedef struct _Trie  Trie;
-
-struct _Entry
-{
-  GCtxKey *key;
-  GValue   value;
-  gint     refs;    /* atomic */
-  guint    index;   /* among its map's own entries */
-};
-
-struct _Trie
-{
-  gint    ref_count;   /* atomic */
-  guint32 is_trie;     /* a bit for each of the children */
-  union
-  {
-    Entry *entry;
-    Trie  *trie;
-  }       children[TRIE_WIDTH];
-};
+#define FLAT_MAX     15
 
 /* Of each value of an id's low four bits, the place of the entry that has them:
  * four bits as well. Where several entries have them it is any one's. */
@@ -70,20 +43,20 @@ typedef guint64 Places;
 
 struct _GCtxValueMap
 {
-  gint   ref_count;   /* atomic: contexts and cancellables */
-  gint   pins;        /* atomic */
+  gint       ref_count;   /* atomic: contexts and cancellables */
+  gint       pins;        /* atomic */
 
   /* Immutable after construction. */
-  guint  depth;
-  guint  layer;
-  guint  n_own;
-  guint  n_inherited;
-  Trie  *trie;        /* all the entries; NULL while the map is flat */
-  Places places;      /* of a flat map */
+  guint      depth;
+  guint      layer;
+  guint      n_own;
+  guint      n_inherited;
+  GCtxTrie  *trie;        /* all the entries; NULL while the map is flat */
+  Places     places;      /* of a flat map */
 
   /* Each own entry until it is unset, then, in a flat map, pointers to the
    * inherited ones. */
-  Entry  own[];
+  GCtxEntry  own[];
 };
 
 static inline guint
@@ -103,21 +76,21 @@ places_set (Places   self,
   return (self & ~((guint64) 15 << shift)) | ((guint64) place << shift);
 }
 
-static inline Entry **
+static inline GCtxEntry **
 map_get_inherited (GCtxValueMap *self)
 {
-  return (Entry **) (void *) &self->own[self->n_own];
+  return (GCtxEntry **) (void *) &self->own[self->n_own];
 }
 
 static inline GCtxValueMap *
-entry_get_map (Entry *self)
+entry_get_map (GCtxEntry *self)
 {
   char *own = (char *) (self - self->index);
 
   return (GCtxValueMap *) (void *) (own - G_STRUCT_OFFSET (GCtxValueMap, own));
 }
 
-static inline Entry *
+static inline GCtxEntry *
 map_get_flat (GCtxValueMap *self,
               guint         position)
 {
@@ -125,25 +98,17 @@ map_get_flat (GCtxValueMap *self,
                                 : map_get_inherited (self)[position - self->n_own];
 }
 
-static inline Entry *
-entry_ref (Entry *self)
-{
-  g_atomic_int_inc (&self->refs);
-
-  return self;
-}
-
 /* Foreign code may run in here: the finalizer of a value. */
 static inline void
-entry_clear (Entry *self)
+entry_clear (GCtxEntry *self)
 {
   if (!self->key->is_plain)
     g_value_unset (&self->value);
   gctx_key_release (self->key);
 }
 
-static void
-entry_unref (Entry *self)
+void
+gctx_entry_unref (GCtxEntry *self)
 {
   GCtxValueMap *map;
 
@@ -156,177 +121,15 @@ entry_unref (Entry *self)
     g_free (map);
 }
 
-static void
-entry_report (Entry            *self,
-              GCtxValueMapFunc  func,
-              gpointer          user_data)
-{
-  GCtxValueMap *map = entry_get_map (self);
-
-  func (self->key, &self->value, map->depth, map->layer, user_data);
-}
-
-/* --- Tries --- */
-
-static inline guint
-trie_index (GCtxKey *key,
-            guint    shift)
-{
-  return (guint) (key->id >> shift) % TRIE_WIDTH;
-}
-
-static inline gboolean
-trie_child_is_trie (Trie  *self,
-                    guint  index)
-{
-  return (self->is_trie >> index) & 1;
-}
-
-static Trie *
-trie_new (void)
-{
-  Trie *self = g_new0 (Trie, 1);
-
-  self->ref_count = 1;
-
-  return self;
-}
-
-static Trie *
-trie_ref (Trie *self)
-{
-  g_atomic_int_inc (&self->ref_count);
-
-  return self;
-}
-
-static void
-trie_unref (Trie *self)
-{
-  if (!g_atomic_int_dec_and_test (&self->ref_count))
-    return;
-
-  for (guint i = 0; i < TRIE_WIDTH; i++)
-    {
-      if (trie_child_is_trie (self, i))
-        trie_unref (self->children[i].trie);
-      else if (self->children[i].entry != NULL)
-        entry_unref (self->children[i].entry);
-    }
-
-  g_free (self);
-}
-
-/* Turns the caller's reference into one to a trie of the same content that is
- * nobody else's. Whoever has the only way to the only reference may change what
- * it leads to: nobody is there to take another one. */
-static Trie *
-trie_make_own (Trie *self)
-{
-  Trie *copy;
-
-  if (g_atomic_int_get (&self->ref_count) == 1)
-    return self;
-
-  copy = g_new (Trie, 1);
-  memcpy (copy, self, sizeof (Trie));
-  copy->ref_count = 1;
-
-  for (guint i = 0; i < TRIE_WIDTH; i++)
-    {
-      if (trie_child_is_trie (copy, i))
-        trie_ref (copy->children[i].trie);
-      else if (copy->children[i].entry != NULL)
-        entry_ref (copy->children[i].entry);
-    }
-
-  trie_unref (self);
-
-  return copy;
-}
-
-/* Takes over the reference to @entry, in the place of the one with the same key
- * if there is one. The way from *@root is the caller's own all along, because it
- * is made so from the top down. */
-static void
-trie_insert (Trie  **root,
-             Entry  *entry)
-{
-  Trie **link = root;
-  guint shift = 0;
-
-  for (;;)
-    {
-      Trie *trie = *link = trie_make_own (*link);
-      guint index = trie_index (entry->key, shift);
-
-      if (!trie_child_is_trie (trie, index))
-        {
-          Entry *old = trie->children[index].entry;
-          Trie *below;
-
-          if (old == NULL || old->key == entry->key)
-            {
-              trie->children[index].entry = entry;
-              if (old != NULL)
-                entry_unref (old);
-              return;
-            }
-
-          /* Two keys for one place: move the older one a step down. Their ids
-           * differ somewhere, so they part before the bits run out. */
-          below = trie_new ();
-          below->children[trie_index (old->key, shift + TRIE_BITS)].entry = old;
-          trie->children[index].trie = below;
-          trie->is_trie |= 1U << index;
-        }
-
-      link = &trie->children[index].trie;
-      shift += TRIE_BITS;
-    }
-}
-
-static inline const GValue *
-trie_lookup (Trie    *self,
-             GCtxKey *key)
-{
-  guint64 id = key->id;
-  Entry *entry;
-
-  while (trie_child_is_trie (self, (guint) id % TRIE_WIDTH))
-    {
-      self = self->children[id % TRIE_WIDTH].trie;
-      id >>= TRIE_BITS;
-    }
-
-  entry = self->children[id % TRIE_WIDTH].entry;
-
-  return entry != NULL && entry->key == key ? &entry->value : NULL;
-}
-
-static void
-trie_foreach (Trie             *self,
-              GCtxValueMapFunc  func,
-              gpointer          user_data)
-{
-  for (guint i = 0; i < TRIE_WIDTH; i++)
-    {
-      if (trie_child_is_trie (self, i))
-        trie_foreach (self->children[i].trie, func, user_data);
-      else if (self->children[i].entry != NULL)
-        entry_report (self->children[i].entry, func, user_data);
-    }
-}
-
 /* --- Entries on their way into a map --- */
 
 typedef struct
 {
-  Entry *entries;
-  gsize  n_entries;
-  gsize  n_allocated;
-  Places places;         /* while there are few enough */
-  Entry  preallocated[FLAT_MAX];
+  GCtxEntry *entries;
+  gsize      n_entries;
+  gsize      n_allocated;
+  Places     places;         /* while there are few enough */
+  GCtxEntry  preallocated[FLAT_MAX];
 } Draft;
 
 static inline void
@@ -347,12 +150,12 @@ draft_reserve (Draft *self,
 
   if (self->entries == self->preallocated)
     {
-      self->entries = g_new (Entry, n_entries);
-      memcpy (self->entries, self->preallocated, self->n_entries * sizeof (Entry));
+      self->entries = g_new (GCtxEntry, n_entries);
+      memcpy (self->entries, self->preallocated, self->n_entries * sizeof (GCtxEntry));
     }
   else
     {
-      self->entries = g_renew (Entry, self->entries, n_entries);
+      self->entries = g_renew (GCtxEntry, self->entries, n_entries);
     }
 
   self->n_allocated = n_entries;
@@ -375,7 +178,7 @@ draft_clear (Draft *self)
 }
 
 /* Only while there are few enough. */
-static inline Entry *
+static inline GCtxEntry *
 draft_find (Draft   *self,
             GCtxKey *key)
 {
@@ -400,7 +203,7 @@ static inline GValue *
 draft_add (Draft   *self,
            GCtxKey *key)
 {
-  Entry *entry;
+  GCtxEntry *entry;
 
   /* The last value of a key counts. Where there are many the trie sees to it. */
   if (self->n_entries <= FLAT_MAX)
@@ -432,7 +235,7 @@ draft_add (Draft   *self,
 static gboolean
 draft_fits_flat (Draft        *self,
                  GCtxValueMap *base,
-                 Entry        *inherited[FLAT_MAX],
+                 GCtxEntry    *inherited[FLAT_MAX],
                  guint        *n_inherited)
 {
   guint n = 0;
@@ -448,7 +251,7 @@ draft_fits_flat (Draft        *self,
 
   for (guint i = 0; i < base->n_own + base->n_inherited; i++)
     {
-      Entry *entry = map_get_flat (base, i);
+      GCtxEntry *entry = map_get_flat (base, i);
 
       if (draft_find (self, entry->key) == NULL)
         inherited[n++] = entry;
@@ -459,26 +262,26 @@ draft_fits_flat (Draft        *self,
   return self->n_entries + n <= FLAT_MAX;
 }
 
-static Trie *
+static GCtxTrie *
 make_trie (GCtxValueMap *base,
-           Entry        *own,
+           GCtxEntry    *own,
            guint         n_own)
 {
-  Trie *trie;
+  GCtxTrie *trie;
 
   if (base != NULL && base->trie != NULL)
     {
-      trie = trie_ref (base->trie);
+      trie = gctx_trie_ref (base->trie);
     }
   else
     {
-      trie = trie_new ();
+      trie = gctx_trie_new ();
       for (guint i = 0; base != NULL && i < base->n_own + base->n_inherited; i++)
-        trie_insert (&trie, entry_ref (map_get_flat (base, i)));
+        gctx_trie_insert (&trie, gctx_entry_ref (map_get_flat (base, i)));
     }
 
   for (guint i = 0; i < n_own; i++)
-    trie_insert (&trie, &own[i]);
+    gctx_trie_insert (&trie, &own[i]);
 
   return trie;
 }
@@ -489,14 +292,14 @@ draft_make_map (Draft        *self,
                 GCtxValueMap *base,
                 guint         depth)
 {
-  Entry *inherited[FLAT_MAX];
+  GCtxEntry *inherited[FLAT_MAX];
   guint n_inherited;
   gboolean is_flat = draft_fits_flat (self, base, inherited, &n_inherited);
   GCtxValueMap *map;
 
   map = g_malloc (sizeof (GCtxValueMap) +
-                  self->n_entries * sizeof (Entry) +
-                  (is_flat ? n_inherited * sizeof (Entry *) : 0));
+                  self->n_entries * sizeof (GCtxEntry) +
+                  (is_flat ? n_inherited * sizeof (GCtxEntry *) : 0));
   map->ref_count = 1;
   map->pins = self->n_entries + 1;
   map->depth = depth;
@@ -505,14 +308,14 @@ draft_make_map (Draft        *self,
   map->n_inherited = 0;
   map->trie = NULL;
   map->places = self->places;
-  memcpy (map->own, self->entries, self->n_entries * sizeof (Entry));
+  memcpy (map->own, self->entries, self->n_entries * sizeof (GCtxEntry));
 
   if (is_flat)
     {
       map->n_inherited = n_inherited;
       for (guint i = 0; i < n_inherited; i++)
         {
-          map_get_inherited (map)[i] = entry_ref (inherited[i]);
+          map_get_inherited (map)[i] = gctx_entry_ref (inherited[i]);
           map->places = places_set (map->places, inherited[i]->key, map->n_own + i);
         }
     }
@@ -546,10 +349,10 @@ gctx_value_map_unref (GCtxValueMap *self)
     return;
 
   if (self->trie != NULL)
-    trie_unref (self->trie);
+    gctx_trie_unref (self->trie);
 
   for (guint i = 0; i < self->n_inherited; i++)
-    entry_unref (map_get_inherited (self)[i]);
+    gctx_entry_unref (map_get_inherited (self)[i]);
 
   /* Without a trie the own entries are held by the map itself. If that is the
    * last reference nobody is left who could take another one. */
@@ -557,7 +360,7 @@ gctx_value_map_unref (GCtxValueMap *self)
     {
       for (guint i = 0; i < self->n_own; i++)
         {
-          Entry *entry = &self->own[i];
+          GCtxEntry *entry = &self->own[i];
 
           if (g_atomic_int_get (&entry->refs) == 1 || g_atomic_int_dec_and_test (&entry->refs))
             {
@@ -691,7 +494,7 @@ gctx_value_map_lookup (GCtxValueMap *self,
     return NULL;
 
   if (self->trie != NULL)
-    return trie_lookup (self->trie, key);
+    return gctx_trie_lookup (self->trie, key);
 
   place = places_get (self->places, key);
   if (place == PLACE_NONE)
@@ -706,21 +509,39 @@ gctx_value_map_lookup (GCtxValueMap *self,
   return NULL;
 }
 
+typedef struct
+{
+  GCtxValueMapFunc func;
+  gpointer         user_data;
+} Report;
+
+static void
+report_entry (GCtxEntry *entry,
+              gpointer   user_data)
+{
+  Report *report = user_data;
+  GCtxValueMap *map = entry_get_map (entry);
+
+  report->func (entry->key, &entry->value, map->depth, map->layer, report->user_data);
+}
+
 /* In no order, what @self sees. */
 void
 gctx_value_map_foreach (GCtxValueMap     *self,
                         GCtxValueMapFunc  func,
                         gpointer          user_data)
 {
+  Report report = { func, user_data };
+
   if (self == NULL)
     return;
 
   if (self->trie != NULL)
     {
-      trie_foreach (self->trie, func, user_data);
+      gctx_trie_foreach (self->trie, report_entry, &report);
       return;
     }
 
   for (guint i = 0; i < self->n_own + self->n_inherited; i++)
-    entry_report (map_get_flat (self, i), func, user_data);
+    report_entry (map_get_flat (self, i), &report);
 }

@@ -119,9 +119,12 @@ gctx_context_sleep (GCtxContext  *self,
 
 /* What the task of an asynchronous wait holds: sources in the GMainContext of
  * the task, of which the first to fire ends the wait. They all run in one
- * thread, so the first one destroys the others before they can. */
+ * thread, so the first one destroys the others before they can. That thread
+ * need not be the one that attaches them: @mutex keeps the first to fire
+ * waiting until the last is attached. */
 typedef struct
 {
+  GMutex   mutex;
   GSource *done;
   GSource *withdrawn;   /* NULL where nobody can withdraw it */
   GSource *nap_over;    /* NULL where it is no nap */
@@ -138,26 +141,33 @@ clear_source (GSource **source)
 }
 
 static void
+wait_clear (Wait *wait)
+{
+  clear_source (&wait->done);
+  clear_source (&wait->withdrawn);
+  clear_source (&wait->nap_over);
+}
+
+static void
 wait_free (gpointer data)
 {
   Wait *wait = data;
 
-  clear_source (&wait->done);
-  clear_source (&wait->withdrawn);
-  clear_source (&wait->nap_over);
+  wait_clear (wait);
+  g_mutex_clear (&wait->mutex);
   g_free (wait);
 }
 
-/* Takes over the references that the sources hold to the task. */
+/* Takes a reference in place of those that the sources had. */
 static GTask *
 wait_end (gpointer user_data)
 {
   GTask *task = g_object_ref (user_data);
   Wait *wait = g_task_get_task_data (task);
 
-  clear_source (&wait->done);
-  clear_source (&wait->withdrawn);
-  clear_source (&wait->nap_over);
+  g_mutex_lock (&wait->mutex);
+  g_mutex_unlock (&wait->mutex);
+  wait_clear (wait);
 
   return task;
 }
@@ -222,6 +232,8 @@ wait_start (GCtxContext         *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   Wait *wait = g_new0 (Wait, 1);
 
+  g_mutex_init (&wait->mutex);
+
   /* The sources say how it ended; what becomes of the cancellable later does
    * not change that. */
   g_task_set_check_cancellable (task, FALSE);
@@ -241,19 +253,13 @@ wait_start (GCtxContext         *self,
     }
   wait->done = gctx_context_create_source (self);
 
-  /* All are made before any is attached: attached to the GMainContext of
-   * another thread one may fire at once, and it clears them all. */
-  {
-    g_autoptr (GSource) done = g_source_ref (wait->done);
-    g_autoptr (GSource) withdrawn = wait->withdrawn ? g_source_ref (wait->withdrawn) : NULL;
-    g_autoptr (GSource) nap_over = wait->nap_over ? g_source_ref (wait->nap_over) : NULL;
-
-    if (withdrawn != NULL)
-      attach (task, withdrawn, G_CALLBACK (on_withdrawn));
-    attach (task, done, G_CALLBACK (on_done));
-    if (nap_over != NULL)
-      attach (task, nap_over, G_CALLBACK (on_nap_over));
-  }
+  g_mutex_lock (&wait->mutex);
+  if (wait->withdrawn != NULL)
+    attach (task, wait->withdrawn, G_CALLBACK (on_withdrawn));
+  attach (task, wait->done, G_CALLBACK (on_done));
+  if (wait->nap_over != NULL)
+    attach (task, wait->nap_over, G_CALLBACK (on_nap_over));
+  g_mutex_unlock (&wait->mutex);
 }
 
 /**

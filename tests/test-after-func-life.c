@@ -9,7 +9,6 @@
 
 #include "test-after-func.h"
 
-GCTX_DEFINE_KEY (object_key, "object", G_TYPE_OBJECT)
 
 static void
 add (gpointer  context,
@@ -175,23 +174,23 @@ test_forgotten_below (void)
 static void
 test_parent_can_end_it (void)
 {
+  g_autoptr (GObject) value = g_object_new (G_TYPE_OBJECT, NULL);
   GCtxScope *parent = gctx_scope_new (gctx_context_background ());
-  GCtxScope *child = gctx_scope_new (GCTX_CONTEXT (parent));
-  Call call = call_init (GCTX_CONTEXT (child));
+  GCtxScope *child = gctx_scope_new_full (GCTX_CONTEXT (parent), G_MAXINT64, NULL, object_key (), value, NULL);
+  Call call = call_init (NULL);
 
-  g_test_summary ("rule 7: the after-func of a forgotten child runs when its parent is cancelled");
+  g_test_summary ("rule 7: the after-func of a forgotten child runs when its parent is cancelled, "
+                  "and is given a plain context of the same values");
 
+  call.expected_value = value;
   add (child, &call);
-  watch_object ((gpointer *) &child);
-  g_object_unref (child);
+  test_assert_last_unref (child);
   test_iterate_pending (NULL);
   call_assert (&call, 0, 0);
-  g_assert_nonnull (child);
 
   g_assert_true (gctx_scope_cancel (parent));
   test_iterate_pending (NULL);
   call_assert (&call, 1, 1);
-  g_assert_null (child);
   test_assert_last_unref (parent);
 }
 

@@ -9,10 +9,13 @@
 
 #include "test-util.h"
 
+GCTX_DEFINE_KEY (object_key, "object", G_TYPE_OBJECT)
+
 /* What became of one after-func. The counts are set after the threads. */
 typedef struct
 {
-  gpointer expected_context;
+  gpointer expected_context;   /* NULL for a plain one that sees @expected_value */
+  gpointer expected_value;
 
   GThread *ran_in;
   GThread *destroyed_in;
@@ -23,7 +26,7 @@ typedef struct
 static inline Call
 call_init (GCtxContext *expected_context)
 {
-  return (Call) { expected_context, NULL, NULL, 0, 0 };
+  return (Call) { expected_context, NULL, NULL, NULL, 0, 0 };
 }
 
 static inline void
@@ -32,7 +35,11 @@ call_run (GCtxContext *context,
 {
   Call *call = user_data;
 
-  g_assert_true (context == call->expected_context);
+  if (call->expected_context != NULL)
+    g_assert_true (context == call->expected_context);
+  else
+    g_assert_true (!GCTX_IS_SCOPE (context) &&
+                   gctx_context_get_object (context, object_key ()) == call->expected_value);
   g_assert_true (gctx_context_is_done (context));
   g_assert_cmpint (g_atomic_int_get (&call->n_destroyed), ==, 0);
   call->ran_in = g_thread_self ();

@@ -143,10 +143,31 @@ test_values (void)
 }
 
 static void
-test_deadline (void)
+test_earliest_deadline (void)
+{
+  gint64 deadline = g_get_monotonic_time () + HOUR_USEC;
+  gint64 seen = 0;
+  g_autoptr (GCtxScope) late =
+    gctx_scope_new_with_deadline (gctx_context_background (), deadline + 1);
+  g_autoptr (GCtxScope) early =
+    gctx_scope_new_with_deadline (gctx_context_background (), deadline);
+  g_autoptr (GCtxScope) endless = gctx_scope_new (gctx_context_background ());
+  g_autoptr (GCtxContext) any = any_of (late, early, endless);
+  g_autoptr (GCtxContext) below = gctx_context_with_deadline (any, deadline + 1);
+
+  g_test_summary ("rule 10: any has the earliest deadline of all, and so has what is below it");
+
+  g_assert_true (gctx_context_get_deadline (any, &seen));
+  g_assert_cmpint (seen, ==, deadline);
+  g_assert_true (gctx_context_get_deadline (below, &seen));
+  g_assert_cmpint (seen, ==, deadline);
+  g_assert_false (gctx_context_is_done (any));
+}
+
+static void
+test_passed_deadline (void)
 {
   gint64 deadline = g_get_monotonic_time () + LEAD_USEC;
-  gint64 seen = 0;
   g_autoptr (GError) cause = g_error_new_literal (TEST_DOMAIN, 2, "too long");
   g_autoptr (GCtxScope) late =
     gctx_scope_new_with_timeout (gctx_context_background (), HOUR_USEC);
@@ -155,10 +176,8 @@ test_deadline (void)
   g_autoptr (GCtxScope) endless = gctx_scope_new (gctx_context_background ());
   g_autoptr (GCtxContext) any = any_of (late, early, endless);
 
-  g_test_summary ("rule 11: any has the earliest deadline, and is done once that one passed");
+  g_test_summary ("rule 11: any is done once the earliest deadline has passed");
 
-  g_assert_true (gctx_context_get_deadline (any, &seen));
-  g_assert_cmpint (seen, ==, deadline);
   while (g_get_monotonic_time () <= deadline)
     ;
 
@@ -362,6 +381,50 @@ test_life_of_without_cancel (void)
   g_assert_null (value);
 }
 
+static void
+ask_whether_done (GCancellable *foreign,
+                  gpointer      user_data)
+{
+  GCtxContext **contexts = user_data;
+
+  for (; *contexts != NULL; contexts++)
+    g_assert_true (gctx_context_is_done (*contexts));
+}
+
+/* Each of them is asked on its own, inside the emission and before the library
+ * has been told. */
+static void
+test_foreign_above (void)
+{
+  guint i;
+
+  g_test_summary ("rule 9: is_done reads the foreign flag above any `any`, however nested");
+
+  for (i = 0; i < 4; i++)
+    {
+      g_autoptr (GCancellable) foreign = g_cancellable_new ();
+      g_autoptr (GCtxContext) adopted = NULL;
+      g_autoptr (GCtxContext) one = NULL;
+      g_autoptr (GCtxContext) two = NULL;
+      g_autoptr (GCancellable) handed_out = NULL;
+      g_autoptr (GCtxContext) below = NULL;
+      g_autoptr (GCtxScope) scope = NULL;
+      GCtxContext *asked[2] = { NULL, NULL };
+
+      g_signal_connect (foreign, "cancelled", G_CALLBACK (ask_whether_done), asked);
+      adopted = gctx_context_from_cancellable (foreign);
+      one = gctx_context_any ((GCtxContext *[]) { gctx_context_background (), adopted }, 2);
+      two = gctx_context_any ((GCtxContext *[]) { gctx_context_background (), one }, 2);
+      handed_out = gctx_context_create_cancellable (two);
+      below = gctx_context_from_cancellable (handed_out);
+      scope = gctx_scope_new (two);
+
+      asked[0] = i == 0 ? one : i == 1 ? two : i == 2 ? below : GCTX_CONTEXT (scope);
+      g_cancellable_cancel (foreign);
+      g_assert_true (gctx_context_is_done (asked[0]));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -372,13 +435,15 @@ main (int   argc,
   g_test_add_func ("/gctx/any/first-wins", test_first_wins);
   g_test_add_func ("/gctx/any/born-done", test_born_done);
   g_test_add_func ("/gctx/any/values", test_values);
-  g_test_add_func ("/gctx/any/deadline", test_deadline);
+  g_test_add_func ("/gctx/any/earliest-deadline", test_earliest_deadline);
+  g_test_add_func ("/gctx/any/passed-deadline", test_passed_deadline);
   g_test_add_func ("/gctx/any/passed-deadline-beats-cancel", test_passed_deadline_beats_cancel);
   g_test_add_func ("/gctx/any/below", test_below_any);
   g_test_add_func ("/gctx/any/diamond", test_diamond);
   g_test_add_func ("/gctx/any/life", test_life);
   g_test_add_func ("/gctx/any/many", test_many);
   g_test_add_func ("/gctx/any/adopted", test_adopted);
+  g_test_add_func ("/gctx/any/foreign-above", test_foreign_above);
   g_test_add_func ("/gctx/any/without-cancel", test_without_cancel);
   g_test_add_func ("/gctx/any/without-cancel/below", test_below_without_cancel);
   g_test_add_func ("/gctx/any/without-cancel/life", test_life_of_without_cancel);

@@ -19,7 +19,7 @@
 /* Looked up before any fork: in the child GLib's table of quarks may be locked
  * for ever. */
 static GQuark test_domain;
-#define TEST_DOMAIN test_domain
+#define test_domain test_domain
 
 GCTX_DEFINE_KEY (user_key, "user", G_TYPE_STRING)
 
@@ -38,7 +38,7 @@ typedef struct
 static void
 forest_init (Forest *forest)
 {
-  g_autoptr (GError) cause = g_error_new_literal (TEST_DOMAIN, 1, "the user left");
+  g_autoptr (GError) cause = g_error_new_literal (test_domain, 1, "the user left");
 
   forest->deadline = g_get_monotonic_time () + HOUR_USEC;
   forest->live = gctx_scope_new_full (gctx_context_background (), forest->deadline, NULL,
@@ -123,7 +123,7 @@ check_done (Forest *forest)
   seen = gctx_context_get_error (context);
   CHECK (g_error_matches (seen, G_IO_ERROR, G_IO_ERROR_CANCELLED));
   seen = gctx_context_get_cause (context);
-  CHECK (g_error_matches (seen, TEST_DOMAIN, 1));
+  CHECK (g_error_matches (seen, test_domain, 1));
   CHECK (!gctx_scope_has_expired (forest->done));
 }
 
@@ -275,6 +275,7 @@ main (int   argc,
 
   test_domain = g_quark_from_static_string ("gctx-test");
   g_test_init (&argc, &argv, NULL);
+  test_domain = g_quark_from_static_string ("gctx-test");
 
   g_test_add_func ("/gctx/fork/quiet", test_quiet);
   g_test_add_func ("/gctx/fork/hammered", test_hammered);

@@ -17,18 +17,48 @@ typedef struct
 {
   TestRaceFunc there;
   gpointer     data;
-  int          n_arrived;
+
+  int    n_arrived;
+  GMutex mutex;
+  GCond  cond;
 } TestRace;
 
-/* A barrier that spins: one that sleeps would let its last arrival go a whole
- * wake-up ahead of the other thread, and the two would hardly ever meet. */
+/* A barrier that spins before it sleeps: one that sleeps at once lets its last
+ * arrival go a whole wake-up ahead of the other thread, and the two would
+ * hardly ever meet; one that only spins starves on a busy machine. */
 static inline void
 test_race_meet (TestRace *race,
                 int       meeting)
 {
-  g_atomic_int_inc (&race->n_arrived);
+  int i;
+
+  if (g_atomic_int_add (&race->n_arrived, 1) + 1 == 2 * meeting)
+    {
+      g_mutex_lock (&race->mutex);
+      g_cond_broadcast (&race->cond);
+      g_mutex_unlock (&race->mutex);
+      return;
+    }
+
+  for (i = 0; i < 5000; i++)
+    if (g_atomic_int_get (&race->n_arrived) >= 2 * meeting)
+      return;
+
+  g_mutex_lock (&race->mutex);
   while (g_atomic_int_get (&race->n_arrived) < 2 * meeting)
-    g_thread_yield ();
+    g_cond_wait (&race->cond, &race->mutex);
+  g_mutex_unlock (&race->mutex);
+}
+
+/* Gives now the one thread and now the other a head start of up to some
+ * hundred nanoseconds, so that the rounds sweep over what may interleave. */
+static inline void
+test_race_delay (int round)
+{
+  volatile int i;
+
+  for (i = 0; i < round; i++)
+    ;
 }
 
 static inline gpointer
@@ -40,6 +70,7 @@ test_race_thread (gpointer user_data)
   for (i = 0; i < TEST_RACE_ROUNDS; i++)
     {
       test_race_meet (race, 2 * i + 1);
+      test_race_delay (i % 331);
       race->there (race->data);
       test_race_meet (race, 2 * i + 2);
     }
@@ -56,18 +87,25 @@ test_race (TestRaceFunc set_up,
            TestRaceFunc check,
            gpointer     data)
 {
-  TestRace race = { there, data, 0 };
-  GThread *thread = g_thread_new ("race", test_race_thread, &race);
+  TestRace race = { .there = there, .data = data };
+  GThread *thread;
   int i;
+
+  g_mutex_init (&race.mutex);
+  g_cond_init (&race.cond);
+  thread = g_thread_new ("race", test_race_thread, &race);
 
   for (i = 0; i < TEST_RACE_ROUNDS; i++)
     {
       set_up (data);
       test_race_meet (&race, 2 * i + 1);
+      test_race_delay (i % 509);
       here (data);
       test_race_meet (&race, 2 * i + 2);
       check (data);
     }
 
   g_thread_join (thread);
+  g_cond_clear (&race.cond);
+  g_mutex_clear (&race.mutex);
 }

@@ -429,6 +429,60 @@ test_async_withdrawn_or_done (void)
   g_test_message ("%u of %d succeeded", withdrawal.n_succeeded, TEST_RACE_ROUNDS);
 }
 
+typedef struct
+{
+  int n_pending;
+  int over;
+} Foreign;
+
+static void
+on_foreign_wait (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  gctx_context_wait_finish (GCTX_CONTEXT (source), result, NULL);
+  g_atomic_int_set (&((Foreign *) user_data)->n_pending, 0);
+}
+
+static gpointer
+wait_from_a_thread_without_a_loop (gpointer user_data)
+{
+  Foreign *foreign = user_data;
+  int i;
+
+  for (i = 0; i < 10000; i++)
+    {
+      g_autoptr (GCtxScope) scope = gctx_scope_new (gctx_context_background ());
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+      g_cancellable_cancel (cancellable);
+      gctx_scope_cancel (scope);
+      g_atomic_int_set (&foreign->n_pending, 1);
+      gctx_context_wait_async (GCTX_CONTEXT (scope), cancellable, on_foreign_wait, foreign);
+      while (g_atomic_int_get (&foreign->n_pending) > 0)
+        g_thread_yield ();
+    }
+
+  g_atomic_int_set (&foreign->over, TRUE);
+  g_main_context_wakeup (NULL);
+
+  return NULL;
+}
+
+static void
+test_attached_elsewhere (void)
+{
+  Foreign foreign = { 0, FALSE };
+  GThread *thread;
+
+  g_test_summary ("rule 5: a wait may end in the main thread while the one that starts it is still at it");
+
+  thread = g_thread_new ("starts-waits", wait_from_a_thread_without_a_loop, &foreign);
+  test_iterate_until (NULL, &foreign.over);
+  g_thread_join (thread);
+  g_assert_cmpint (foreign.n_pending, ==, 0);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -447,6 +501,8 @@ main (int   argc,
   g_test_add_func ("/gctx/wait/async/where-started", test_async_where_started);
   g_test_add_func ("/gctx/wait/async/many", test_async_many);
   g_test_add_func ("/gctx/wait/async/withdrawn-or-done", test_async_withdrawn_or_done);
+
+  g_test_add_func ("/gctx/wait/async/attached-elsewhere", test_attached_elsewhere);
 
   return g_test_run ();
 }

@@ -27,7 +27,7 @@ struct _GCtxDelivery
   GCtxItem    *room[16];
 };
 
-#define GCTX_DELIVERY_INIT { NULL, }
+#define GCTX_DELIVERY_INIT { .items = NULL }
 
 void gctx_delivery_add_locked (GCtxDelivery *self,
                                GCtxItem     *item);

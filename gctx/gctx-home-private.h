@@ -31,7 +31,7 @@ struct _GCtxHome
   guint         n_pending;      /* nodes that were armed and are neither done nor gone, and the due ones */
   gint64        armed;          /* when the source is to be ready, G_MAXINT64 for never */
   gint64        progress_at;    /* when the home last began to deliver a node */
-  gint64        overdue_since;  /* when the keeper first saw something due, 0 while nothing is */
+  gint64        due_since;      /* when something became due after nothing was */
   GList         link;           /* in the list of all homes */
 };
 

@@ -145,8 +145,12 @@ gctx_home_disarm_locked (GCtxNode     *node,
 void
 gctx_home_push_due_locked (GCtxNode *node)
 {
-  hold_locked (node->home);
-  g_queue_push_tail (&node->home->due, node);
+  GCtxHome *self = node->home;
+
+  hold_locked (self);
+  if (self->due.head == NULL)
+    self->due_since = gctx_clock_get_time ();
+  g_queue_push_tail (&self->due, node);
 }
 
 GCtxNode *
@@ -292,6 +296,7 @@ on_source_destroyed (gpointer data)
         g_hash_table_remove (homes_by_context, self->main_context);
       self->main_context = NULL;
       g_queue_unlink (&all_homes, &self->link);
+      gctx_home_unref (self);   /* that of the table */
     }
   gctx_unlock ();
 

@@ -209,11 +209,7 @@ look_after_due_locked (GCtxHome *home,
 {
   GCtxNode *first = gctx_heap_peek (&home->heap);
   gint64 wake_at = first != NULL ? first->deadline : G_MAXINT64;
-  gint64 stuck_at;
-
-  if (home->due.head != NULL && home->overdue_since == 0)
-    home->overdue_since = now_usec;
-  stuck_at = MAX (home->overdue_since, home->progress_at) + PATIENCE_USEC;
+  gint64 stuck_at = MAX (home->due_since, home->progress_at) + PATIENCE_USEC;
 
   for (GList *link = home->due.head, *next; link != NULL; link = next)
     {
@@ -222,9 +218,7 @@ look_after_due_locked (GCtxHome *home,
         enqueue_due_locked (home, link);
     }
 
-  if (home->due.head == NULL)
-    home->overdue_since = 0;
-  else
+  if (home->due.head != NULL)
     wake_at = MIN (wake_at, stuck_at);
 
   return wake_at;

@@ -30,6 +30,24 @@ test_a_owner (void)
   in_thread_without_home (assert_owner_delivers);
 }
 
+static void
+test_a_succession (void)
+{
+  GTimeSpan timeout = watch_timeout;
+  int i;
+
+  g_test_summary ("rule 12a: deadlines that follow each other by about the grace time are all delivered at home");
+
+  for (i = 0; i < 5; i++)
+    {
+      watch_timeout = (95 + 5 * i) * MSEC;
+      assert_delivered_here (watch_start);
+      assert_delivered_here (watch_start_in_dispatch);
+    }
+
+  watch_timeout = timeout;
+}
+
 static gboolean
 keep_busy (gpointer user_data)
 {
@@ -234,6 +252,7 @@ main (int   argc,
   g_test_add_func ("/gctx/homes/a/main", test_a_main);
   g_test_add_func ("/gctx/homes/a/thread", test_a_thread);
   g_test_add_func ("/gctx/homes/a/owner", test_a_owner);
+  g_test_add_func ("/gctx/homes/a/succession", test_a_succession);
   g_test_add_func ("/gctx/homes/a/busy-loop", test_a_busy_loop);
   g_test_add_func ("/gctx/homes/gone/thread-and-context", test_home_goes_away);
   g_test_add_func ("/gctx/homes/unreferenced/blocking", test_unreferenced_blocking);

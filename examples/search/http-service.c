@@ -14,6 +14,7 @@
 #include "http-service.h"
 
 #include "http-error.h"
+#include "log.h"
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -137,7 +138,7 @@ http_service_add_handler (HttpService *self,
 }
 
 /* Listens on @port of the loopback interface, or on a free one where that is
- * 0, and says in a line on stdout where. */
+ * 0, and says where: in the log, and in a line on stdout for who started it. */
 gboolean
 http_service_listen (HttpService  *self,
                      int           port,
@@ -162,6 +163,7 @@ http_service_listen (HttpService  *self,
     }
 
   uris = soup_server_get_uris (self->server);
+  log_line (NULL, "listening on port %d", g_uri_get_port (uris->data));
   g_print ("listening on port %d\n", g_uri_get_port (uris->data));
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
   return TRUE;

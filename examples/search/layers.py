@@ -65,6 +65,9 @@ class Program:
         self.port = int(found.group(1))
         self.url = 'http://127.0.0.1:%d' % self.port
 
+        # With this, everything that it logged while it started has been read.
+        self.wait_for(None, '^listening')
+
     def _read_log(self):
         for line in self._process.stderr:
             line = line.rstrip('\n')

@@ -57,8 +57,9 @@ render_results_html (const SearchParameters *parameters,
   for (i = 0; i < results->len; i++)
     append_result (page, g_ptr_array_index (results, i));
 
-  foot = g_markup_printf_escaped ("</ol>\n<p>%u results in %s; timeout %s</p>\n" TAIL,
-                                  results->len, elapsed, timeout != NULL ? timeout : "none");
+  foot = g_markup_printf_escaped ("</ol>\n<p>%u %s in %s; timeout %s</p>\n" TAIL,
+                                  results->len, results->len == 1 ? "result" : "results",
+                                  elapsed, timeout != NULL ? timeout : "none");
   g_string_append (page, foot);
   return g_string_free (page, FALSE);
 }

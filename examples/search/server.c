@@ -142,7 +142,9 @@ parse_backend (const char  *text,
   g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
 
   if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), "http") != 0 ||
-      g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')
+      g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0' ||
+      (!g_str_equal (g_uri_get_path (uri), "") && !g_str_equal (g_uri_get_path (uri), "/")) ||
+      g_uri_get_query (uri) != NULL)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                    "“%s” is no URL of a backend: give one like http://127.0.0.1:8081", text);

@@ -15,6 +15,9 @@ import unittest
 
 from layers import PATIENCE, Program
 
+# The sentences that are looked for are the untranslated ones.
+os.environ['LC_ALL'] = 'C.UTF-8'
+
 BUILD_DIR = sys.argv[1]
 EXAMPLES = os.path.join(BUILD_DIR, 'examples')
 BACKEND = os.path.join(EXAMPLES, 'search', 'search-backend')

@@ -266,7 +266,7 @@ class TestOptions(ProgramCase):
             self.assertRegex(result.stderr, '^search-(server|backend): .+\n$')
 
     def test_no_url(self):
-        for url in ('nonsense', 'https://example.org', 'http://', '/query'):
+        for url in ('nonsense', 'https://example.org', 'http://', '/query', 'http://127.0.0.1/api', 'http://127.0.0.1?q'):
             result = run_to_end(SERVER, '--backend=' + url)
             self.assertEqual(result.returncode, 2)
             self.assertEqual(result.stderr, 'search-server: “%s” is no URL of a backend: give one like '

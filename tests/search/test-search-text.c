@@ -145,7 +145,7 @@ test_page_escapes (void)
   g_assert_nonnull (strstr (page, "<h1>&lt;script&gt;alert (&apos;&quot;&amp;&apos;)&lt;/script&gt;</h1>"));
   g_assert_nonnull (strstr (page, "<code>&lt;b&gt;name&lt;/b&gt;</code> <small>&lt;u&gt; in &lt;i&gt;</small>"));
   g_assert_nonnull (strstr (page, "a &lt; b &amp; &quot;c&quot;"));
-  g_assert_nonnull (strstr (page, "1 results in 1.5ms; timeout 1s"));
+  g_assert_nonnull (strstr (page, "1 result in 1.5ms; timeout 1s"));
 }
 
 static void

@@ -42,6 +42,8 @@ gctx_outcome_new (GIOErrorEnum  code,
   return self;
 }
 
+static GCtxOutcome *cancelled, *timed_out;
+
 static GCtxOutcome *
 outcome_new_immortal (GIOErrorEnum code)
 {
@@ -54,26 +56,25 @@ outcome_new_immortal (GIOErrorEnum code)
   return self;
 }
 
+/* Not at their first use: a child that another thread forks just then would
+ * wait for the rest of it for ever. */
+static void __attribute__ ((constructor))
+make_immortals (void)
+{
+  cancelled = outcome_new_immortal (G_IO_ERROR_CANCELLED);
+  timed_out = outcome_new_immortal (G_IO_ERROR_TIMED_OUT);
+}
+
 GCtxOutcome *
 gctx_outcome_cancelled (void)
 {
-  static GCtxOutcome *outcome = NULL;
-
-  if (g_once_init_enter (&outcome))
-    g_once_init_leave (&outcome, outcome_new_immortal (G_IO_ERROR_CANCELLED));
-
-  return outcome;
+  return cancelled;
 }
 
 GCtxOutcome *
 gctx_outcome_timed_out (void)
 {
-  static GCtxOutcome *outcome = NULL;
-
-  if (g_once_init_enter (&outcome))
-    g_once_init_leave (&outcome, outcome_new_immortal (G_IO_ERROR_TIMED_OUT));
-
-  return outcome;
+  return timed_out;
 }
 
 GCtxOutcome *

@@ -77,6 +77,15 @@ forest_clear (Forest *forest)
       } \
   } G_STMT_END
 
+/* Exits with 0, but not as this program: a leak checker would take for lost
+ * what was held by the threads that a child does not have. */
+static void G_GNUC_NORETURN
+leave_content (void)
+{
+  execlp ("true", "true", NULL);
+  _exit (4);
+}
+
 static void
 check_live (Forest *forest)
 {
@@ -157,11 +166,7 @@ fork_and_read (Forest *forest)
       check_done (forest);
       check_passing (forest);
       check_live (forest);
-
-      /* Exits with 0, but not as this program: a leak checker would take for
-       * lost what the threads held that are missing here. */
-      execlp ("true", "true", NULL);
-      _exit (4);
+      leave_content ();
     }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   g_assert_false (WIFSIGNALED (status));
@@ -265,6 +270,79 @@ test_passing (void)
     }
 }
 
+/* Something that times out, for the first time in its process. */
+static gpointer
+first_use_thread (gpointer data)
+{
+  int *start = data;
+  gint64 delay = g_random_int_range (0, 200);
+  GCtxContext *context;
+
+  while (!g_atomic_int_get (start))
+    ;
+  delay += g_get_monotonic_time ();
+  while (g_get_monotonic_time () < delay)
+    ;
+  context = gctx_context_with_timeout (gctx_context_background (), 0);
+  CHECK (g_error_matches (gctx_context_get_error (context), G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
+  g_object_unref (context);
+  return NULL;
+}
+
+/* Waits for @pid, and whether it was content. */
+static gboolean
+wait_for (pid_t pid)
+{
+  int status = 0;
+
+  return waitpid (pid, &status, 0) == pid && WIFEXITED (status) && WEXITSTATUS (status) == 0;
+}
+
+static void G_GNUC_NORETURN
+fork_during_first_use (void)
+{
+  Forest forest = { .live = NULL };
+  GThread *thread;
+  int start = FALSE;
+  pid_t pid;
+
+  forest.passing_at = g_get_monotonic_time () + 300;
+  forest.passing = gctx_context_with_deadline (gctx_context_background (), forest.passing_at);
+  thread = g_thread_new ("first-use", first_use_thread, &start);
+  g_atomic_int_set (&start, TRUE);
+  pid = fork ();
+  CHECK (pid >= 0);
+  if (pid == 0)
+    {
+      alarm (CHILD_LIMIT_SEC);
+      check_passing (&forest);
+      leave_content ();
+    }
+  CHECK (wait_for (pid));
+  g_thread_join (thread);
+  leave_content ();
+}
+
+/* Has to be the first test: each round is a process in which nothing of the
+ * library has been used so far. */
+static void
+test_first_use (void)
+{
+  int i;
+
+  g_test_summary ("rule 21: ... also when another thread was making what is made at the first use");
+
+  for (i = 0; i < 200; i++)
+    {
+      pid_t pid = fork ();
+
+      g_assert_cmpint (pid, >=, 0);
+      if (pid == 0)
+        fork_during_first_use ();
+      g_assert_true (wait_for (pid));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -281,6 +359,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   test_domain = g_quark_from_static_string ("gctx-test");
 
+  g_test_add_func ("/gctx/fork/first-use", test_first_use);
   g_test_add_func ("/gctx/fork/quiet", test_quiet);
   g_test_add_func ("/gctx/fork/hammered", test_hammered);
   g_test_add_func ("/gctx/fork/passing", test_passing);

@@ -7,9 +7,9 @@
 
 #pragma once
 
-#include <glib.h>
+#include "test-util.h"
 
-#define TEST_RACE_ROUNDS 10000
+#define TEST_RACE_ROUNDS (test_rounds (10000))
 
 typedef void (*TestRaceFunc) (gpointer data);
 
@@ -65,9 +65,10 @@ static inline gpointer
 test_race_thread (gpointer user_data)
 {
   TestRace *race = user_data;
+  int n_rounds = TEST_RACE_ROUNDS;
   int i;
 
-  for (i = 0; i < TEST_RACE_ROUNDS; i++)
+  for (i = 0; i < n_rounds; i++)
     {
       test_race_meet (race, 2 * i + 1);
       test_race_delay (i % 331);
@@ -89,13 +90,14 @@ test_race (TestRaceFunc set_up,
 {
   TestRace race = { .there = there, .data = data };
   GThread *thread;
+  int n_rounds = TEST_RACE_ROUNDS;
   int i;
 
   g_mutex_init (&race.mutex);
   g_cond_init (&race.cond);
   thread = g_thread_new ("race", test_race_thread, &race);
 
-  for (i = 0; i < TEST_RACE_ROUNDS; i++)
+  for (i = 0; i < n_rounds; i++)
     {
       set_up (data);
       test_race_meet (&race, 2 * i + 1);

@@ -8,8 +8,19 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #include <gctx.h>
+
+/* How many rounds of @full a test runs. Under a tool that makes each round
+ * dearer and finds more in it, GCTX_TEST_DIVISOR asks for fewer of them. */
+static inline int
+test_rounds (int full)
+{
+  const char *divisor = g_getenv ("GCTX_TEST_DIVISOR");
+
+  return divisor != NULL ? MAX (1, full / atoi (divisor)) : full;
+}
 
 /* Runs @context until *@flag is set, without a limit of its own: the test
  * runner's time-out is the limit. */

@@ -222,7 +222,9 @@ gctx_context_add_after_func (GCtxContext    *self,
  *
  * It is never called inside this function, nor inside the call that ends
  * @self; where @self is done already it is queued at once. It holds @self and
- * is given it.
+ * is given it. A scope it does not hold before it is queued, so that one that
+ * was forgotten goes; where @self was a scope and is gone by then, @func is
+ * given a plain context of the same values.
  *
  * @destroy is called after @func, or instead of it where it was removed, where
  * @context was destroyed before, or when nothing can end @self any more (no

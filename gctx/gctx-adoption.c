@@ -130,8 +130,9 @@ gctx_adoption_latch (GCtxAdoption *self)
         {
           home = gctx_home_ref (node->home);
           home->armed = G_MININT64;
-          if (home->main_context != NULL && home->main_context != g_main_context_default ())
-            main_context = g_main_context_ref (home->main_context);
+          main_context = gctx_home_get_private_context_locked (home);
+          if (main_context != NULL)
+            g_main_context_ref (main_context);
           gctx_home_push_due_locked (gctx_node_ref (node));
           gctx_node_mark_locked (node, gctx_outcome_cancelled (), GCTX_STATE_DONE, now_usec, &delivery);
           gctx_keeper_wake_by_locked (now_usec);

@@ -262,7 +262,7 @@ gctx_context_add_after_func_full (GCtxContext    *self,
     {
       after_func->context =
         gctx_context_new_take (gctx_node_ref (self->node),
-                               self->values != NULL ? gctx_value_map_ref (self->values) : NULL);
+                               gctx_value_map_ref (self->values));
       if (!gctx_weak_is_looking ())
         after_func->scope = gctx_weak_new (self);
     }

@@ -81,36 +81,15 @@ handout_tell (GCtxItem *item)
   g_object_unref (cancellable);
 }
 
-/* The last teller of an orphan leaves this flag to itself. */
-#define DROP_OWNED 1
-
-static void
+static GObject *
 handout_end (GCtxItem *item)
 {
   GCtxHandout *self = (GCtxHandout *) item;
 
-  if (--self->tellers == 0 && self->orphan)
-    {
-      self->orphan = FALSE;
-      item->flags |= DROP_OWNED;
-    }
-}
+  if (--self->tellers > 0 || !self->orphan)
+    return NULL;
 
-static void
-handout_settle (GCtxItem *item)
-{
-  GCtxHandout *self = (GCtxHandout *) item;
-  GCancellable *owned = NULL;
-
-  gctx_lock ();
-  if (item->flags & DROP_OWNED)
-    {
-      item->flags &= ~DROP_OWNED;
-      owned = g_steal_pointer (&self->owned);
-    }
-  gctx_unlock ();
-
-  g_clear_object (&owned);
+  return (GObject *) g_steal_pointer (&self->owned);
 }
 
 static void
@@ -128,7 +107,6 @@ static const GCtxItemClass handout_class = {
   .begin = handout_begin,
   .tell = handout_tell,
   .end = handout_end,
-  .settle = handout_settle,
   .free = handout_free,
 };
 
@@ -144,8 +122,7 @@ gctx_cancellable_finalize (GObject *object)
   gctx_unlock ();
 
   gctx_item_unref (&self->handout->item);
-  if (self->values != NULL)
-    gctx_value_map_unref (self->values);
+  gctx_value_map_unref (self->values);
   gctx_node_unref (self->node);
 
   G_OBJECT_CLASS (gctx_cancellable_parent_class)->finalize (object);
@@ -173,8 +150,7 @@ cancellable_new (GCtxContext *context)
 
   self->node = gctx_node_ref (context->node);
   self->handout->item.node = self->node;
-  if (context->values != NULL)
-    self->values = gctx_value_map_ref (context->values);
+  self->values = gctx_value_map_ref (context->values);
 
   return self;
 }
@@ -399,8 +375,7 @@ gctx_context_from_cancellable (GCancellable *cancellable)
       GCtxCancellable *known = (GCtxCancellable *) cancellable;
 
       parent = known->node;
-      if (known->values != NULL)
-        values = gctx_value_map_ref (known->values);
+      values = gctx_value_map_ref (known->values);
     }
 
   node = gctx_node_new (GCTX_NODE_CANCELLABLE);

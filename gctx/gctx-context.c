@@ -72,8 +72,7 @@ gctx_context_finalize (GObject *object)
   if (self->handouts != NULL)
     gctx_handout_free_all (self->handouts);
   gctx_node_unref (self->node);
-  if (self->values != NULL)
-    gctx_value_map_unref (self->values);
+  gctx_value_map_unref (self->values);
 
   G_OBJECT_CLASS (gctx_context_parent_class)->finalize (object);
 }
@@ -104,12 +103,6 @@ gctx_context_new_take (GCtxNode     *node,
   GCTX_NOTE (LIFECYCLE, node, values, "GCtxContext %p made", self);
 
   return self;
-}
-
-static inline GCtxValueMap *
-ref_values (GCtxContext *self)
-{
-  return self->values != NULL ? gctx_value_map_ref (self->values) : NULL;
 }
 
 static gpointer
@@ -187,12 +180,12 @@ gctx_context_with_deadline (GCtxContext *self,
   g_return_val_if_fail (gctx_is_context (self), NULL);
 
   if (deadline_usec >= self->node->deadline)
-    return gctx_context_new_take (gctx_node_ref (self->node), ref_values (self));
+    return gctx_context_new_take (gctx_node_ref (self->node), gctx_value_map_ref (self->values));
 
   node = gctx_node_new (GCTX_NODE_DEADLINE);
   gctx_node_plant (node, self->node, deadline_usec, NULL);
 
-  return gctx_context_new_take (node, ref_values (self));
+  return gctx_context_new_take (node, gctx_value_map_ref (self->values));
 }
 
 /* Saturates: what is too far away to be told is never. */
@@ -256,7 +249,7 @@ gctx_context_without_cancel (GCtxContext *self)
   node->item.node = NULL;
   node->depth = self->node->depth + 1;
 
-  return gctx_context_new_take (node, ref_values (self));
+  return gctx_context_new_take (node, gctx_value_map_ref (self->values));
 }
 
 /**
@@ -296,7 +289,7 @@ gctx_context_any (GCtxContext **contexts,
   gctx_node_plant_any (node, parents, n_contexts);
   g_free (parents);
 
-  return gctx_context_new_take (node, ref_values (contexts[0]));
+  return gctx_context_new_take (node, gctx_value_map_ref (contexts[0]->values));
 }
 
 /**

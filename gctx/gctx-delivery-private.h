@@ -23,6 +23,7 @@ struct _GCtxDelivery
 
   GCtxNode    *root;           /* leaves its parent's ring once all is told */
   GSList      *main_contexts;  /* references of homes to give up */
+  GSList      *objects;        /* references of items to give up */
 
   GCtxItem    *room[16];
 };

@@ -43,6 +43,16 @@ gctx_delivery_add_locked (GCtxDelivery *self,
   self->items[self->n_items++] = item;
 }
 
+static void
+end_locked (GCtxDelivery *self,
+            GCtxItem     *item)
+{
+  GObject *object = item->klass->end (item);
+
+  if (object != NULL)
+    self->objects = g_slist_prepend (self->objects, object);
+}
+
 void
 gctx_delivery_run (GCtxDelivery *self)
 {
@@ -65,7 +75,7 @@ gctx_delivery_run (GCtxDelivery *self)
 
           gctx_item_unlist_locked (item);
           if (item->klass->end != NULL)
-            item->klass->end (item);
+            end_locked (self, item);
         }
       if (self->root != NULL)
         gctx_node_unlist_locked (self->root);
@@ -73,16 +83,11 @@ gctx_delivery_run (GCtxDelivery *self)
     }
 
   for (gsize i = 0; i < self->n_items; i++)
-    {
-      GCtxItem *item = self->items[i];
-
-      if (item->klass->settle != NULL)
-        item->klass->settle (item);
-      gctx_item_unref (item);
-    }
+    gctx_item_unref (self->items[i]);
 
   g_clear_pointer (&self->root, gctx_node_unref);
   g_slist_free_full (g_steal_pointer (&self->main_contexts), (GDestroyNotify) g_main_context_unref);
+  g_slist_free_full (g_steal_pointer (&self->objects), g_object_unref);
   if (self->items != self->room)
     g_free (self->items);
 }

@@ -307,7 +307,7 @@ gctx_node_cancel (GCtxNode     *self,
 
   if (ended)
     GCTX_NOTE (TREE, self, NULL, "cancelled: %s; %" G_GSIZE_FORMAT " to tell",
-                    outcome->error->message, delivery.n_items);
+               outcome->error->message, delivery.n_items);
   gctx_delivery_run (&delivery);
   gctx_outcome_unref (outcome);
 

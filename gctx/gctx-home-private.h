@@ -35,24 +35,25 @@ struct _GCtxHome
   GList         link;           /* in the list of all homes */
 };
 
-GCtxHome *gctx_home_ref_current     (void);
-GCtxHome *gctx_home_ref             (GCtxHome     *self);
-void      gctx_home_unref           (GCtxHome     *self);
+GCtxHome     *gctx_home_ref_current                (void);
+GCtxHome     *gctx_home_ref                        (GCtxHome     *self);
+void          gctx_home_unref                      (GCtxHome     *self);
+GMainContext *gctx_home_get_private_context_locked (GCtxHome     *self);
 
-gboolean  gctx_home_arm_locked      (GCtxHome     *self,
-                                     GCtxNode     *node);
-void      gctx_home_disarm_locked   (GCtxNode     *node,
-                                     GCtxDelivery *delivery);
-void      gctx_home_push_due_locked (GCtxNode     *node);
-GCtxNode *gctx_home_take_due_locked (GCtxHome     *self,
-                                     GList        *link,
-                                     GCtxDelivery *delivery);
-gboolean  gctx_home_has_loop_locked (GCtxHome     *self,
-                                     GCtxNode     *node);
-void      gctx_home_rearm           (GCtxHome     *self);
-void      gctx_home_rearm_all       (void);
+gboolean      gctx_home_arm_locked                 (GCtxHome     *self,
+                                                    GCtxNode     *node);
+void          gctx_home_disarm_locked              (GCtxNode     *node,
+                                                    GCtxDelivery *delivery);
+void          gctx_home_push_due_locked            (GCtxNode     *node);
+GCtxNode     *gctx_home_take_due_locked            (GCtxHome     *self,
+                                                    GList        *link,
+                                                    GCtxDelivery *delivery);
+gboolean      gctx_home_has_loop_locked            (GCtxHome     *self,
+                                                    GCtxNode     *node);
+void          gctx_home_rearm                      (GCtxHome     *self);
+void          gctx_home_rearm_all                  (void);
 
 /* All homes, for the keeper. */
-GList    *gctx_home_get_all_locked  (void);
+GList        *gctx_home_get_all_locked             (void);
 
 G_END_DECLS

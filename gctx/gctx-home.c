@@ -70,35 +70,42 @@ gctx_home_unref (GCtxHome *self)
 
 /* --- What is pending --- */
 
-static inline gboolean
-holds_context (GCtxHome *self)
+/* The GMainContext where it takes a reference to keep it, else NULL. */
+GMainContext *
+gctx_home_get_private_context_locked (GCtxHome *self)
 {
-  return self->main_context != NULL && self->main_context != g_main_context_default ();
+  return self->main_context != g_main_context_default () ? self->main_context : NULL;
 }
 
 static void
 hold_locked (GCtxHome *self)
 {
+  GMainContext *main_context;
+
   if (self->n_pending++ > 0)
     return;
 
   gctx_home_ref (self);
-  if (holds_context (self))
-    g_main_context_ref (self->main_context);
+  main_context = gctx_home_get_private_context_locked (self);
+  if (main_context != NULL)
+    g_main_context_ref (main_context);
 }
 
 static void
 release_locked (GCtxHome     *self,
                 GCtxDelivery *delivery)
 {
+  GMainContext *main_context;
+
   g_assert (self->n_pending > 0);
 
   if (--self->n_pending > 0)
     return;
 
   /* Dropping the GMainContext may destroy the sources of its users. */
-  if (holds_context (self))
-    delivery->main_contexts = g_slist_prepend (delivery->main_contexts, self->main_context);
+  main_context = gctx_home_get_private_context_locked (self);
+  if (main_context != NULL)
+    delivery->main_contexts = g_slist_prepend (delivery->main_contexts, main_context);
   gctx_home_unref (self);
 }
 
@@ -265,7 +272,7 @@ home_source_dispatch (GSource     *source,
       gctx_unlock ();
       if (node != NULL)
         GCTX_NOTE (DEADLINE, node, NULL, "delivered by its home: %" G_GSIZE_FORMAT " to tell",
-                        delivery.n_items);
+                   delivery.n_items);
       gctx_delivery_run (&delivery);
       g_clear_pointer (&node, gctx_node_unref);
       gctx_lock ();

@@ -35,15 +35,14 @@ gboolean gctx_cond_wait_until_locked (GCond  *cond,
 struct _GCtxItemClass
 {
   /* Under the lock. */
-  void (*mark)    (GCtxItem *item);   /* the node has just been marked done */
-  void (*begin)   (GCtxItem *item);   /* a delivery lists it */
-  void (*end)     (GCtxItem *item);   /* that delivery has told it */
+  void      (*mark)    (GCtxItem *item);   /* the node has just been marked done */
+  void      (*begin)   (GCtxItem *item);   /* a delivery lists it */
+  GObject * (*end)     (GCtxItem *item);   /* that delivery has told it; returns what is to be dropped */
 
   /* Outside the lock. */
-  void (*tell)    (GCtxItem *item);   /* may be called by several at once: each returns with it told */
-  void (*abandon) (GCtxItem *item);   /* nothing can end the node any more */
-  void (*settle)  (GCtxItem *item);   /* after end () */
-  void (*free)    (GCtxItem *item);
+  void      (*tell)    (GCtxItem *item);   /* may be called by several at once: each returns with it told */
+  void      (*abandon) (GCtxItem *item);   /* nothing can end the node any more */
+  void      (*free)    (GCtxItem *item);
 };
 
 struct _GCtxItem
@@ -51,7 +50,6 @@ struct _GCtxItem
   const GCtxItemClass *klass;
 
   gint      ref_count;     /* atomic */
-  guint     flags;         /* the class's own; under the lock */
 
   GCtxNode *node;          /* immutable once listed: the node that tells it */
 

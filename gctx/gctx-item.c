@@ -52,7 +52,6 @@ gctx_item_init (GCtxItem            *item,
 {
   item->klass = klass;
   item->ref_count = 1;
-  item->flags = 0;
   item->node = node;
   item->next = NULL;
   item->prev = NULL;

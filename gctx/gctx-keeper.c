@@ -111,7 +111,7 @@ delivery_thread (gpointer data)
 
       if (node != NULL)
         GCTX_NOTE (DEADLINE, node, NULL, "delivered by a delivery thread: %" G_GSIZE_FORMAT " to tell",
-                        delivery.n_items);
+                   delivery.n_items);
       gctx_delivery_run (&delivery);
       g_clear_pointer (&node, gctx_node_unref);
 

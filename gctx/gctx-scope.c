@@ -96,7 +96,7 @@ scope_new (GCtxContext  *parent,
            const GError *cause)
 {
   return scope_new_take (parent, deadline_usec, cause,
-                         parent->values != NULL ? gctx_value_map_ref (parent->values) : NULL);
+                         gctx_value_map_ref (parent->values));
 }
 
 /**

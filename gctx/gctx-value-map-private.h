@@ -11,7 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* An immutable map from keys to values. NULL is the empty map. */
+/* An immutable map from keys to values. NULL is the empty map, here and in all
+ * that follows. */
 typedef struct _GCtxValueMap GCtxValueMap;
 
 typedef void (*GCtxValueMapFunc) (GCtxKey      *key,

@@ -75,6 +75,17 @@ spin_past (gint64 time_usec)
     ;
 }
 
+/* Whoever delivers, the home or a delivery thread: both get their turn. */
+static inline void
+iterate_until_cancelled (GCancellable *cancellable)
+{
+  while (!g_cancellable_is_cancelled (cancellable))
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_thread_yield ();
+    }
+}
+
 /* A context with a value of its own, so that its end can be seen from outside:
  * *@value becomes NULL when nobody sees the value any more. */
 static inline GCtxScope *

@@ -5,39 +5,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-util.h"
-
-/* Long enough to build a small tree before it passes, even on a busy machine. */
-#define LEAD_USEC ((gint64) 50 * 1000)
-#define HOUR_USEC ((gint64) 3600 * G_USEC_PER_SEC)
-
-#define TEST_DOMAIN (g_quark_from_static_string ("gctx-test"))
+#include "test-tree.h"
 
 GCTX_DEFINE_KEY (user_key, "user", G_TYPE_STRING)
 GCTX_DEFINE_KEY (trace_key, "trace", G_TYPE_STRING)
-GCTX_DEFINE_KEY (object_key, "object", G_TYPE_OBJECT)
-
-static gboolean
-cancel_with (GCtxScope *scope,
-             int        code)
-{
-  g_autoptr (GError) cause = g_error_new (TEST_DOMAIN, code, "cause number %d", code);
-
-  return gctx_scope_cancel_with_cause (scope, cause);
-}
-
-static void
-assert_ended (GCtxContext *context,
-              int          error_code,
-              int          cause_code)
-{
-  const GError *error = gctx_context_get_error (context);
-  const GError *cause = gctx_context_get_cause (context);
-
-  g_assert_true (gctx_context_is_done (context));
-  g_assert_error (error, G_IO_ERROR, error_code);
-  g_assert_error (cause, TEST_DOMAIN, cause_code);
-}
 
 static GCtxContext *
 any_of (gpointer one,
@@ -168,18 +139,15 @@ static void
 test_passed_deadline (void)
 {
   gint64 deadline = g_get_monotonic_time () + LEAD_USEC;
-  g_autoptr (GError) cause = g_error_new_literal (TEST_DOMAIN, 2, "too long");
   g_autoptr (GCtxScope) late =
     gctx_scope_new_with_timeout (gctx_context_background (), HOUR_USEC);
-  g_autoptr (GCtxScope) early =
-    gctx_scope_new_with_deadline_cause (gctx_context_background (), deadline, cause);
+  g_autoptr (GCtxScope) early = scope_with_deadline (gctx_context_background (), deadline, 2);
   g_autoptr (GCtxScope) endless = gctx_scope_new (gctx_context_background ());
   g_autoptr (GCtxContext) any = any_of (late, early, endless);
 
   g_test_summary ("rule 11: any is done once the earliest deadline has passed");
 
-  while (g_get_monotonic_time () <= deadline)
-    ;
+  spin_past (deadline);
 
   /* The owner of the deadline was not asked before. */
   assert_ended (any, G_IO_ERROR_TIMED_OUT, 2);
@@ -192,16 +160,13 @@ static void
 test_passed_deadline_beats_cancel (void)
 {
   gint64 deadline = g_get_monotonic_time () + LEAD_USEC;
-  g_autoptr (GError) cause = g_error_new_literal (TEST_DOMAIN, 2, "too long");
   g_autoptr (GCtxScope) scope = gctx_scope_new (gctx_context_background ());
-  g_autoptr (GCtxScope) timed =
-    gctx_scope_new_with_deadline_cause (gctx_context_background (), deadline, cause);
+  g_autoptr (GCtxScope) timed = scope_with_deadline (gctx_context_background (), deadline, 2);
   g_autoptr (GCtxContext) any = any_of (scope, timed, scope);
 
   g_test_summary ("rule 1: a deadline of one that passed before the cancel of another wins");
 
-  while (g_get_monotonic_time () <= deadline)
-    ;
+  spin_past (deadline);
   g_assert_true (cancel_with (scope, 1));
   assert_ended (any, G_IO_ERROR_TIMED_OUT, 2);
   assert_ended (GCTX_CONTEXT (scope), G_IO_ERROR_CANCELLED, 1);
@@ -257,19 +222,15 @@ test_diamond (void)
 static void
 test_life (void)
 {
-  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
   GObject *value = NULL;
   g_autoptr (GCtxScope) root = gctx_scope_new (gctx_context_background ());
-  GCtxScope *one = gctx_scope_new_full (GCTX_CONTEXT (root), G_MAXINT64, NULL,
-                                        object_key (), object, NULL);
+  GCtxScope *one = scope_with_object (GCTX_CONTEXT (root), G_MAXINT64, &value);
   GCtxScope *two = gctx_scope_new (gctx_context_background ());
   GCtxContext *any = any_of (one, two, two);
   GCtxContext *dropped = any_of (two, one, root);
 
   g_test_summary ("rule 7: any holds its parents, and a dropped one leaves nothing behind");
 
-  g_set_weak_pointer (&value, object);
-  g_clear_object (&object);
   test_assert_last_unref (dropped);
   g_object_unref (one);
   g_object_unref (two);
@@ -364,16 +325,12 @@ test_below_without_cancel (void)
 static void
 test_life_of_without_cancel (void)
 {
-  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
   GObject *value = NULL;
-  GCtxScope *scope = gctx_scope_new_full (gctx_context_background (), G_MAXINT64, NULL,
-                                          object_key (), object, NULL);
+  GCtxScope *scope = scope_with_object (gctx_context_background (), G_MAXINT64, &value);
   GCtxContext *cut = gctx_context_without_cancel (GCTX_CONTEXT (scope));
 
   g_test_summary ("rule 18: the values live as long as the context that kept them");
 
-  g_set_weak_pointer (&value, object);
-  g_clear_object (&object);
   gctx_scope_close (scope);
   g_assert_nonnull (value);
   g_assert_true (gctx_context_get_object (cut, object_key ()) == value);

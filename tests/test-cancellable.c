@@ -151,17 +151,13 @@ test_in_force_after_the_context (void)
 {
   g_autoptr (GCtxScope) parent = gctx_scope_new (gctx_context_background ());
   g_autoptr (GCtxContext) back = NULL;
-  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
   GObject *value = NULL;
-  GCtxScope *scope = gctx_scope_new_full (GCTX_CONTEXT (parent), G_MAXINT64, NULL,
-                                          object_key (), object, NULL);
+  GCtxScope *scope = scope_with_object (GCTX_CONTEXT (parent), G_MAXINT64, &value);
   GCancellable *one = g_object_ref (gctx_context_get_cancellable (GCTX_CONTEXT (scope)));
   g_autoptr (GCancellable) two = gctx_context_create_cancellable (GCTX_CONTEXT (scope));
 
   g_test_summary ("rule 7: a cancellable keeps its parents and values when the context is gone");
 
-  g_set_weak_pointer (&value, object);
-  g_clear_object (&object);
   test_assert_last_unref (scope);
   g_assert_nonnull (value);
   g_assert_false (g_cancellable_is_cancelled (one));

@@ -11,21 +11,6 @@
 
 GCTX_DEFINE_KEY (depth_key, "depth", G_TYPE_INT)
 
-/* Whatever walks a tree by recursion needs at least 16 bytes a level, and so
- * overruns this stack after 32,768 levels. */
-static void
-run_on_a_small_stack (void *(*func) (void *))
-{
-  pthread_attr_t attr;
-  pthread_t thread;
-
-  g_assert_cmpint (pthread_attr_init (&attr), ==, 0);
-  g_assert_cmpint (pthread_attr_setstacksize (&attr, 512 * 1024), ==, 0);
-  g_assert_cmpint (pthread_create (&thread, &attr, func, NULL), ==, 0);
-  g_assert_cmpint (pthread_join (thread, NULL), ==, 0);
-  pthread_attr_destroy (&attr);
-}
-
 typedef GCtxContext *(*Derive) (GCtxContext *parent);
 
 static GCtxContext *
@@ -175,23 +160,23 @@ static void
 test_depth_of_scopes (void)
 {
   g_test_summary ("rule 8: a chain of a million contexts cancels and frees on a small stack");
-  run_on_a_small_stack (million_scopes);
-  run_on_a_small_stack (million_live_scopes);
+  test_on_a_small_stack (million_scopes);
+  test_on_a_small_stack (million_live_scopes);
 }
 
 static void
 test_depth_of_value_contexts (void)
 {
   g_test_summary ("rule 8: a chain of a million value contexts cancels and frees on a small stack");
-  run_on_a_small_stack (million_value_contexts);
+  test_on_a_small_stack (million_value_contexts);
 }
 
 static void
 test_depth_of_other_links (void)
 {
   g_test_summary ("rule 8: chains by any, by cancellables and of held objects have no limit either");
-  run_on_a_small_stack (other_links);
-  run_on_a_small_stack (hundred_thousand_held);
+  test_on_a_small_stack (other_links);
+  test_on_a_small_stack (hundred_thousand_held);
 }
 
 static void

@@ -5,12 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-util.h"
-
-/* Long enough to build a context before it passes, even on a busy machine. */
-#define LEAD_USEC ((gint64) 50 * 1000)
-
-#define TEST_DOMAIN (g_quark_from_static_string ("gctx-test"))
+#include "test-tree.h"
 
 /* Errors of this domain have private data, so that their copies can be counted. */
 static int n_counted;
@@ -249,8 +244,7 @@ test_propagate_settles (void)
 
   g_test_summary ("rule 16: propagate_error sees a deadline that nobody has noticed yet");
 
-  while (g_get_monotonic_time () <= deadline)
-    ;
+  spin_past (deadline);
   gctx_context_propagate_error (child, &dest, cancelled_error ());
   g_assert_error (dest, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }

@@ -5,24 +5,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-util.h"
-
-/* Long enough to build a small tree before it passes, even on a busy machine. */
-#define LEAD_USEC ((gint64) 50 * 1000)
-#define HOUR_USEC ((gint64) 3600 * G_USEC_PER_SEC)
-
-#define TEST_DOMAIN (g_quark_from_static_string ("gctx-test"))
+#include "test-tree.h"
 
 GCTX_DEFINE_KEY (user_key, "user", G_TYPE_STRING)
 GCTX_DEFINE_KEY (attempt_key, "attempt", G_TYPE_INT)
-GCTX_DEFINE_KEY (object_key, "object", G_TYPE_OBJECT)
-
-static void
-spin_past (gint64 time_usec)
-{
-  while (g_get_monotonic_time () <= time_usec)
-    ;
-}
 
 static void
 assert_cause (GCtxScope *scope,

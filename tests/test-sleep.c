@@ -10,6 +10,7 @@
 
 #include "test-async.h"
 #include "test-race.h"
+#include "test-tree.h"
 
 #define MSEC   (G_GINT64_CONSTANT (1000))
 #define NAP    (20 * MSEC)
@@ -99,30 +100,12 @@ test_deadline (void)
 }
 
 static void
-scope_set_up (gpointer data)
-{
-  *(GCtxScope **) data = gctx_scope_new (gctx_context_background ());
-}
-
-static void
 scope_sleep (gpointer data)
 {
   g_autoptr (GError) error = NULL;
 
   g_assert_false (gctx_context_sleep (*(gpointer *) data, LONGER, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-}
-
-static void
-scope_cancel (gpointer data)
-{
-  g_assert_true (gctx_scope_cancel (*(gpointer *) data));
-}
-
-static void
-scope_check (gpointer data)
-{
-  test_assert_last_unref (*(gpointer *) data);
 }
 
 static void

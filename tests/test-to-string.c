@@ -5,9 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-util.h"
-
-#define HOUR_USEC ((gint64) 3600 * G_USEC_PER_SEC)
+#include "test-tree.h"
 
 GCTX_DEFINE_KEY (user_ip_key, "user-ip", G_TYPE_STRING)
 GCTX_DEFINE_KEY (token_key, "token", G_TYPE_STRING)

@@ -121,3 +121,23 @@ count_destroy (gpointer data)
 {
   ++*(int *) data;
 }
+
+/* A race of something against the cancel of a scope: what test_race () is given
+ * besides, with a GCtxScope ** for its data. */
+static inline void
+scope_set_up (gpointer data)
+{
+  *(GCtxScope **) data = gctx_scope_new (gctx_context_background ());
+}
+
+static inline void
+scope_cancel (gpointer data)
+{
+  g_assert_true (gctx_scope_cancel (*(gpointer *) data));
+}
+
+static inline void
+scope_check (gpointer data)
+{
+  test_assert_last_unref (*(gpointer *) data);
+}

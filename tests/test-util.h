@@ -40,5 +40,20 @@ test_iterate_pending (GMainContext *context)
     ;
 }
 
+/* Whatever recurses over a chain needs at least 16 bytes a level, and so
+ * overruns this stack after 32,768 levels. */
+static inline void
+test_on_a_small_stack (void *(*func) (void *))
+{
+  pthread_attr_t attr;
+  pthread_t thread;
+
+  g_assert_cmpint (pthread_attr_init (&attr), ==, 0);
+  g_assert_cmpint (pthread_attr_setstacksize (&attr, 512 * 1024), ==, 0);
+  g_assert_cmpint (pthread_create (&thread, &attr, func, NULL), ==, 0);
+  g_assert_cmpint (pthread_join (thread, NULL), ==, 0);
+  pthread_attr_destroy (&attr);
+}
+
 /* Drops the caller's reference and asserts that it was the last one. */
 #define test_assert_last_unref(object) g_assert_finalize_object (G_OBJECT (object))

@@ -5,8 +5,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <pthread.h>
-
 #include "test-race.h"
 #include "test-value-map.h"
 
@@ -179,16 +177,9 @@ run_long_chain (gpointer user_data)
 static void
 test_long_chain (void)
 {
-  pthread_attr_t attributes;
-  pthread_t thread;
-
   g_test_summary ("rule 8: a chain of a million frees without recursion");
 
-  g_assert_cmpint (pthread_attr_init (&attributes), ==, 0);
-  g_assert_cmpint (pthread_attr_setstacksize (&attributes, 512 * 1024), ==, 0);
-  g_assert_cmpint (pthread_create (&thread, &attributes, run_long_chain, NULL), ==, 0);
-  g_assert_cmpint (pthread_join (thread, NULL), ==, 0);
-  pthread_attr_destroy (&attributes);
+  test_on_a_small_stack (run_long_chain);
 }
 
 /* --- Two threads --- */

@@ -9,6 +9,7 @@
 
 #include "test-async.h"
 #include "test-race.h"
+#include "test-tree.h"
 
 #include "gctx-clock-private.h"
 
@@ -38,30 +39,12 @@ test_done_before (void)
 }
 
 static void
-scope_set_up (gpointer data)
-{
-  *(GCtxScope **) data = gctx_scope_new (gctx_context_background ());
-}
-
-static void
 scope_wait (gpointer data)
 {
   GCtxContext *context = *(gpointer *) data;
 
   gctx_context_wait (context);
   g_assert_true (gctx_context_is_done (context));
-}
-
-static void
-scope_cancel (gpointer data)
-{
-  g_assert_true (gctx_scope_cancel (*(gpointer *) data));
-}
-
-static void
-scope_check (gpointer data)
-{
-  test_assert_last_unref (*(gpointer *) data);
 }
 
 static void

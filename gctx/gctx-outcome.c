@@ -7,8 +7,6 @@
 
 #include "gctx-outcome-private.h"
 
-#define IMMORTAL (-1)
-
 static const char *
 code_to_message (GIOErrorEnum code)
 {
@@ -49,7 +47,7 @@ outcome_new_immortal (GIOErrorEnum code)
 {
   GCtxOutcome *self = g_new (GCtxOutcome, 1);
 
-  self->ref_count = IMMORTAL;
+  self->ref_count = 1;
   self->cause = NULL;
   self->error = g_error_new_literal (G_IO_ERROR, code, code_to_message (code));
 
@@ -77,10 +75,17 @@ gctx_outcome_timed_out (void)
   return timed_out;
 }
 
+/* Known by what never changes: the count may be moving in another thread. */
+static inline gboolean
+is_immortal (GCtxOutcome *self)
+{
+  return self->cause == NULL;
+}
+
 GCtxOutcome *
 gctx_outcome_ref (GCtxOutcome *self)
 {
-  if (self->ref_count != IMMORTAL)
+  if (!is_immortal (self))
     g_atomic_int_inc (&self->ref_count);
 
   return self;
@@ -89,7 +94,7 @@ gctx_outcome_ref (GCtxOutcome *self)
 void
 gctx_outcome_unref (GCtxOutcome *self)
 {
-  if (self->ref_count == IMMORTAL || !g_atomic_int_dec_and_test (&self->ref_count))
+  if (is_immortal (self) || !g_atomic_int_dec_and_test (&self->ref_count))
     return;
 
   g_error_free (self->error);

@@ -17,8 +17,9 @@
 typedef struct
 {
   GCtxItem item;
-  GMutex   mutex;   /* outside the lock, around one call on @wake */
-  GSource *wake;    /* NULL once the source is destroyed or disposed */
+  GMutex   mutex;      /* outside the lock, around one call on @wake */
+  GSource *wake;       /* NULL once the source is destroyed or disposed */
+  gint     prepared;   /* atomic: attached for sure, a loop has looked at it */
 } SourceItem;
 
 typedef struct
@@ -32,6 +33,12 @@ static void
 source_item_tell (GCtxItem *item)
 {
   SourceItem *self = (SourceItem *) item;
+
+  /* A source that is just being attached in another thread must be left alone:
+   * g_source_attach () writes what waking it would read. Whoever attaches wakes
+   * the loop, which asks source_prepare (). */
+  if (!g_atomic_int_get (&self->prepared))
+    return;
 
   g_mutex_lock (&self->mutex);
   if (self->wake != NULL)
@@ -102,15 +109,19 @@ add_wake (GSource    *source,
   g_source_add_child_source (source, item->wake);
 }
 
-/* Waking a source that is just being attached in another thread may pass its
- * GMainContext by. Marking comes before waking, so the loop sees it here. */
+/* Marking comes before waking. So either the loop sees the mark here, or
+ * whoever wakes sees that it was here. */
 static gboolean
 source_prepare (GSource *source,
                 gint    *timeout_msec)
 {
-  *timeout_msec = -1;
+  GCtxSource *self = (GCtxSource *) source;
 
-  return !gctx_node_is_live (((GCtxSource *) source)->context->node);
+  *timeout_msec = -1;
+  if (!g_atomic_int_get (&self->item->prepared))
+    g_atomic_int_set (&self->item->prepared, TRUE);
+
+  return !gctx_node_is_live (self->context->node);
 }
 
 static gboolean

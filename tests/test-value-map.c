@@ -256,12 +256,13 @@ shared_check (gpointer data)
 static void
 test_threads (gconstpointer user_data)
 {
+  const TestRaceFunc racers[] = { shared_here, shared_there, NULL };
   Shared shared = { .n_keys = GPOINTER_TO_UINT (user_data) };
 
   g_test_summary ("rules 5 and 18: values are released once, in whichever thread that is");
 
   shared.keys = make_keys (shared.n_keys, TYPE_TRACKED);
-  test_race (shared_set_up, shared_here, shared_there, shared_check, &shared);
+  test_race_n (test_rounds (10000), shared_set_up, racers, shared_check, &shared);
   free_keys (shared.keys, shared.n_keys);
 }
 

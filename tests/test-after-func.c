@@ -9,7 +9,7 @@
  * test-after-func-life.c. */
 
 #include "test-after-func.h"
-#include "test-race.h"
+#include "test-worker.h"
 
 static void
 test_runs_once (void)
@@ -294,44 +294,17 @@ test_remove (void)
   test_assert_last_unref (scope);
 }
 
-typedef struct
-{
-  GMainContext *loop;
-  int           stopped;
-} Worker;
-
-static gpointer
-run_worker (gpointer user_data)
-{
-  Worker *worker = user_data;
-
-  g_main_context_push_thread_default (worker->loop);
-  test_iterate_until (worker->loop, &worker->stopped);
-  g_main_context_pop_thread_default (worker->loop);
-  return NULL;
-}
-
-static void
-stop_worker (Worker  *worker,
-             GThread *thread)
-{
-  g_atomic_int_set (&worker->stopped, TRUE);
-  g_main_context_wakeup (worker->loop);
-  g_thread_join (thread);
-  g_clear_pointer (&worker->loop, g_main_context_unref);
-}
-
 static void
 test_in_its_thread (void)
 {
   g_autoptr (GCtxScope) scope = gctx_scope_new (gctx_context_background ());
-  Worker worker = { g_main_context_new (), FALSE };
-  GThread *thread = g_thread_new ("worker", run_worker, &worker);
+  Worker worker;
   Call here = call_init (GCTX_CONTEXT (scope));
   Call there = call_init (GCTX_CONTEXT (scope));
 
   g_test_summary ("rule 12: it runs and is destroyed in the thread that runs its main context, whoever cancels");
 
+  worker_start (&worker);
   gctx_context_add_after_func (GCTX_CONTEXT (scope), call_run, &here, call_destroy);
   gctx_context_add_after_func_full (GCTX_CONTEXT (scope), worker.loop, G_PRIORITY_DEFAULT, call_run, &there,
                                     call_destroy);
@@ -342,114 +315,10 @@ test_in_its_thread (void)
 
   while (!g_atomic_int_get (&there.n_destroyed))
     g_thread_yield ();
-  stop_worker (&worker, thread);
   call_assert (&there, 1, 1);
-  g_assert_true (there.ran_in == thread);
-  g_assert_true (there.destroyed_in == thread);
-}
-
-typedef struct
-{
-  GMainContext *loop;
-  GCtxScope    *scope;
-  Call          call;
-  gulong        id;
-  gboolean      removed;
-  guint         n_removed;
-} Removal;
-
-static void
-removal_set_up (gpointer data)
-{
-  Removal *removal = data;
-
-  removal->scope = gctx_scope_new (gctx_context_background ());
-  removal->call = call_init (GCTX_CONTEXT (removal->scope));
-  removal->id = gctx_context_add_after_func_full (GCTX_CONTEXT (removal->scope), removal->loop, G_PRIORITY_DEFAULT,
-                                                  call_run, &removal->call, call_destroy);
-}
-
-static void
-removal_remove (gpointer data)
-{
-  Removal *removal = data;
-
-  removal->removed = gctx_context_remove_after_func (GCTX_CONTEXT (removal->scope), removal->id);
-}
-
-static void
-removal_cancel (gpointer data)
-{
-  Removal *removal = data;
-
-  g_assert_true (gctx_scope_cancel (removal->scope));
-}
-
-static void
-removal_set_up_cancelled (gpointer data)
-{
-  removal_set_up (data);
-  removal_cancel (data);
-}
-
-static void
-removal_yield (gpointer data)
-{
-  g_thread_yield ();
-}
-
-static void
-removal_check (gpointer data)
-{
-  Removal *removal = data;
-
-  if (removal->loop == NULL)
-    test_iterate_pending (NULL);
-  while (!g_atomic_int_get (&removal->call.n_destroyed))
-    g_thread_yield ();
-
-  call_assert (&removal->call, removal->removed ? 0 : 1, 1);
-  removal->n_removed += removal->removed;
-  g_object_unref (removal->scope);
-}
-
-static void
-test_remove_and_cancel (void)
-{
-  Removal removal = { .loop = NULL };
-
-  g_test_summary ("rules 2, 5: a remove that meets a cancel still keeps it from running where no loop runs");
-
-  test_race (removal_set_up, removal_remove, removal_cancel, removal_check, &removal);
-  g_assert_cmpuint (removal.n_removed, ==, TEST_RACE_ROUNDS);
-}
-
-static void
-test_remove_or_run (void)
-{
-  Worker worker = { g_main_context_new (), FALSE };
-  GThread *thread = g_thread_new ("worker", run_worker, &worker);
-  Removal removal = { .loop = worker.loop };
-
-  g_test_summary ("rules 2, 5: of a remove and the run that it would prevent, one comes first");
-
-  test_race (removal_set_up_cancelled, removal_remove, removal_yield, removal_check, &removal);
-  g_test_message ("%u of %d were removed", removal.n_removed, TEST_RACE_ROUNDS);
-  stop_worker (&worker, thread);
-}
-
-static void
-test_remove_or_cancel (void)
-{
-  Worker worker = { g_main_context_new (), FALSE };
-  GThread *thread = g_thread_new ("worker", run_worker, &worker);
-  Removal removal = { .loop = worker.loop };
-
-  g_test_summary ("rules 2, 5: of a remove and a cancel whose run follows at once elsewhere, one decides");
-
-  test_race (removal_set_up, removal_remove, removal_cancel, removal_check, &removal);
-  g_test_message ("%u of %d were removed", removal.n_removed, TEST_RACE_ROUNDS);
-  stop_worker (&worker, thread);
+  g_assert_true (there.ran_in == worker.thread);
+  g_assert_true (there.destroyed_in == worker.thread);
+  worker_stop (&worker);
 }
 
 int
@@ -469,9 +338,6 @@ main (int   argc,
   g_test_add_func ("/gctx/after-func/removes", test_removes);
   g_test_add_func ("/gctx/after-func/remove", test_remove);
   g_test_add_func ("/gctx/after-func/in-its-thread", test_in_its_thread);
-  g_test_add_func ("/gctx/after-func/race/remove-and-cancel", test_remove_and_cancel);
-  g_test_add_func ("/gctx/after-func/race/remove-or-run", test_remove_or_run);
-  g_test_add_func ("/gctx/after-func/race/remove-or-cancel", test_remove_or_cancel);
 
   return g_test_run ();
 }

@@ -8,7 +8,6 @@
 /* What a context answers once its deadline has passed. */
 
 #include "test-held-clock.h"
-#include "test-race.h"
 
 GCTX_DEFINE_KEY (name_key, "name", G_TYPE_STRING)
 
@@ -238,64 +237,6 @@ test_expired_below_expired (void)
   g_assert_error (gctx_context_get_cause (GCTX_CONTEXT (parent)), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
-typedef struct
-{
-  GCtxScope *scope;
-  GCtxScope *child;
-  gboolean   cancelled;
-  guint      n_cancelled;
-} LastMoment;
-
-static void
-last_moment_set_up (gpointer data)
-{
-  LastMoment *moment = data;
-
-  moment->scope = gctx_scope_new_with_timeout (gctx_context_background (), 1);
-  moment->child = gctx_scope_new (GCTX_CONTEXT (moment->scope));
-}
-
-static void
-last_moment_cancel (gpointer data)
-{
-  LastMoment *moment = data;
-
-  moment->cancelled = gctx_scope_cancel (moment->scope);
-}
-
-static void
-last_moment_pass (gpointer data)
-{
-  gctx_clock_advance (1);
-}
-
-static void
-last_moment_check (gpointer data)
-{
-  LastMoment *moment = data;
-  int code = moment->cancelled ? G_IO_ERROR_CANCELLED : G_IO_ERROR_TIMED_OUT;
-
-  g_assert_error (gctx_context_get_error (GCTX_CONTEXT (moment->child)), G_IO_ERROR, code);
-  g_assert_error (gctx_context_get_error (GCTX_CONTEXT (moment->scope)), G_IO_ERROR, code);
-  g_assert_cmpint (gctx_scope_has_expired (moment->scope), ==, !moment->cancelled);
-  g_assert_false (gctx_scope_has_expired (moment->child));
-
-  moment->n_cancelled += moment->cancelled;
-  g_object_unref (moment->child);
-  g_object_unref (moment->scope);
-}
-
-static void
-test_last_moment (void)
-{
-  LastMoment moment = { NULL, NULL, FALSE, 0 };
-
-  g_test_summary ("rules 1, 5: between a cancel and a passing deadline there is one winner, and all agree on it");
-
-  test_race (last_moment_set_up, last_moment_cancel, last_moment_pass, last_moment_check, &moment);
-  g_test_message ("%u of %d were cancelled", moment.n_cancelled, TEST_RACE_ROUNDS);
-}
-
 static const TestCase cases[] = {
   { "questions", test_passed_questions },
   { "cancellable", test_passed_cancellable },
@@ -307,7 +248,6 @@ static const TestCase cases[] = {
   { "cancel-in-time", test_cancel_in_time },
   { "expired-below-cancelled", test_expired_below_cancelled },
   { "expired-below-expired", test_expired_below_expired },
-  { "last-moment", test_last_moment },
 };
 
 int

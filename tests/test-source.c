@@ -6,7 +6,6 @@
  */
 
 #include "test-util.h"
-#include "test-race.h"
 
 typedef struct
 {
@@ -372,133 +371,6 @@ test_several_loops (void)
     }
 }
 
-typedef struct
-{
-  GMainContext *loop;
-  GCtxScope    *parent;
-  GCtxScope    *scope;
-  GSource      *source;
-  Fired         fired;
-} Destruction;
-
-static void
-destruction_set_up (gpointer data)
-{
-  Destruction *destruction = data;
-
-  destruction->fired = (Fired) { NULL, NULL, 0, 0 };
-  destruction->parent = gctx_scope_new (gctx_context_background ());
-  destruction->scope = gctx_scope_new (GCTX_CONTEXT (destruction->parent));
-  destruction->source = new_source (destruction->scope, &destruction->fired);
-  g_source_attach (destruction->source, destruction->loop);
-}
-
-static void
-destruction_destroy (gpointer data)
-{
-  Destruction *destruction = data;
-
-  g_source_destroy (destruction->source);
-  g_source_unref (destruction->source);
-}
-
-/* The source is the last to hold its context. */
-static void
-destruction_destroy_last (gpointer data)
-{
-  Destruction *destruction = data;
-
-  g_clear_object (&destruction->scope);
-  destruction_destroy (data);
-}
-
-static void
-destruction_cancel (gpointer data)
-{
-  Destruction *destruction = data;
-
-  gctx_scope_cancel (destruction->parent);
-}
-
-static void
-destruction_check (gpointer data)
-{
-  Destruction *destruction = data;
-
-  test_iterate_pending (destruction->loop);
-  g_assert_cmpint (destruction->fired.n_fired, ==, 0);
-  g_assert_cmpint (destruction->fired.n_destroyed, ==, 1);
-  if (destruction->scope != NULL)
-    test_assert_last_unref (destruction->scope);
-  test_assert_last_unref (destruction->parent);
-}
-
-static void
-destruction_check_running (gpointer data)
-{
-  Destruction *destruction = data;
-
-  while (!g_atomic_int_get (&destruction->fired.n_destroyed))
-    g_thread_yield ();
-  g_assert_cmpint (g_atomic_int_get (&destruction->fired.n_fired), <=, 1);
-  g_object_unref (destruction->scope);
-  g_object_unref (destruction->parent);
-}
-
-static void
-test_destroy_or_cancel (void)
-{
-  Destruction destruction = { .loop = g_main_context_new () };
-
-  g_test_summary ("rule 5: a source is destroyed while another thread cancels");
-
-  test_race (destruction_set_up, destruction_destroy, destruction_cancel, destruction_check, &destruction);
-  g_main_context_unref (destruction.loop);
-}
-
-static void
-test_drop_or_cancel (void)
-{
-  Destruction destruction = { .loop = g_main_context_new () };
-
-  g_test_summary ("rule 5: a source and its context go while another thread cancels their parent");
-
-  test_race (destruction_set_up, destruction_destroy_last, destruction_cancel, destruction_check, &destruction);
-  g_main_context_unref (destruction.loop);
-}
-
-typedef struct
-{
-  GMainContext *loop;
-  int           stopped;
-} Runner;
-
-static gpointer
-run_loop (gpointer user_data)
-{
-  Runner *runner = user_data;
-
-  test_iterate_until (runner->loop, &runner->stopped);
-  return NULL;
-}
-
-static void
-test_destroy_or_fire (void)
-{
-  Runner runner = { g_main_context_new (), FALSE };
-  Destruction destruction = { .loop = runner.loop };
-  GThread *thread = g_thread_new ("loop", run_loop, &runner);
-
-  g_test_summary ("rule 5: a source is destroyed while another thread cancels and a third would run it");
-
-  test_race (destruction_set_up, destruction_destroy, destruction_cancel, destruction_check_running, &destruction);
-
-  g_atomic_int_set (&runner.stopped, TRUE);
-  g_main_context_wakeup (runner.loop);
-  g_thread_join (thread);
-  g_main_context_unref (runner.loop);
-}
-
 int
 main (int   argc,
       char *argv[])
@@ -517,9 +389,6 @@ main (int   argc,
   g_test_add_func ("/gctx/source/closure", test_closure);
   g_test_add_func ("/gctx/source/child-source", test_child_source);
   g_test_add_func ("/gctx/source/several-loops", test_several_loops);
-  g_test_add_func ("/gctx/source/race/destroy-or-cancel", test_destroy_or_cancel);
-  g_test_add_func ("/gctx/source/race/drop-or-cancel", test_drop_or_cancel);
-  g_test_add_func ("/gctx/source/race/destroy-or-fire", test_destroy_or_fire);
 
   return g_test_run ();
 }

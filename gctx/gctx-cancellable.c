@@ -49,6 +49,8 @@ struct _GCtxHandout
   GCancellable *owned;     /* NULL once the context is gone */
   GCtxWeak     *weak;      /* set before @owned is given up */
 
+  gint          telling;   /* atomic: somebody is inside g_cancellable_cancel () for us */
+
   /* Under the lock. */
   guint         tellers;   /* deliveries that have listed it */
   gboolean      orphan;    /* the last teller drops @owned */
@@ -61,6 +63,33 @@ handout_begin (GCtxItem *item)
   ((GCtxHandout *) item)->tellers++;
 }
 
+/* On GLib >= 2.84 handlers run with the cancellable's mutex held, and a second
+ * g_cancellable_cancel () that has just missed the flag waits for all of them:
+ * for ever, if one of them waits for its caller. So of several tellers one
+ * calls it and the others look for the flag, which is set before any foreign
+ * code runs: a toggle notify can't come first, because each of them holds a
+ * reference. */
+static void
+cancel_by_one (GCtxHandout  *self,
+               GCancellable *cancellable)
+{
+  for (guint i = 0; !g_cancellable_is_cancelled (cancellable); i++)
+    {
+      if (g_atomic_int_compare_and_exchange (&self->telling, FALSE, TRUE))
+        {
+          g_cancellable_cancel (cancellable);
+          g_atomic_int_set (&self->telling, FALSE);
+          return;
+        }
+
+      /* A thread of a better priority must not keep the other from going on. */
+      if (i < 100)
+        g_thread_yield ();
+      else
+        g_usleep (50);
+    }
+}
+
 static void
 handout_tell (GCtxItem *item)
 {
@@ -69,7 +98,7 @@ handout_tell (GCtxItem *item)
 
   if (self->owned != NULL)
     {
-      g_cancellable_cancel (self->owned);
+      cancel_by_one (self, self->owned);
       return;
     }
 
@@ -77,7 +106,7 @@ handout_tell (GCtxItem *item)
   if (cancellable == NULL)
     return;
 
-  g_cancellable_cancel (cancellable);
+  cancel_by_one (self, cancellable);
   g_object_unref (cancellable);
 }
 

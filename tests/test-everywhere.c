@@ -10,18 +10,35 @@
 /* Every place where foreign code can run, times every public function. That
  * nothing waits for itself shows in that the test ends. */
 
+static gpointer
+use_in_thread (gpointer data)
+{
+  use_and_end (data);
+  return NULL;
+}
+
+/* On GLib >= 2.84 a place may come with a mutex of a cancellable held, which
+ * no call in another thread may want either. */
+static void
+use_beside (Family *family)
+{
+  g_thread_join (g_thread_new ("beside", use_in_thread, family));
+}
+
+static void (*use_here) (Family *family);
+
 static void
 on_cancelled (GCancellable *cancellable,
               gpointer      data)
 {
-  use_and_end (data);
+  use_here (data);
 }
 
 static gboolean
 on_cancellable_source (GCancellable *cancellable,
                        gpointer      data)
 {
-  use_and_end (data);
+  use_here (data);
   return G_SOURCE_REMOVE;
 }
 
@@ -29,28 +46,28 @@ static void
 on_after (GCtxContext *context,
           gpointer     data)
 {
-  use_and_end (data);
+  use_here (data);
 }
 
 static gboolean
 on_source (GCtxContext *context,
            gpointer     data)
 {
-  use_and_end (data);
+  use_here (data);
   return G_SOURCE_REMOVE;
 }
 
 static void
 on_destroy (gpointer data)
 {
-  use_and_end (data);
+  use_here (data);
 }
 
 static void
 on_weak (gpointer  data,
          GObject  *where_it_was)
 {
-  use_and_end (data);
+  use_here (data);
 }
 
 static void
@@ -58,7 +75,7 @@ on_ready (GObject      *source,
           GAsyncResult *result,
           gpointer      data)
 {
-  use_and_end (data);
+  use_here (data);
 }
 
 static void
@@ -253,7 +270,7 @@ task_thread (GTask        *task,
              gpointer      task_data,
              GCancellable *cancellable)
 {
-  use_and_end (task_data);
+  use_here (task_data);
   g_assert_true (g_task_return_error_if_cancelled (task));
 }
 
@@ -343,7 +360,7 @@ in_toggle_notify (Family *family)
   g_object_remove_toggle_ref (G_OBJECT (timed), on_toggle, family);
 }
 
-/* --- --- */
+/* --- The test --- */
 
 typedef struct
 {
@@ -377,19 +394,38 @@ static const Place places[] = {
 };
 
 static void
-test_place (gconstpointer data)
+run_place (const Place *place,
+           void       (*use) (Family *family))
 {
-  const Place *place = data;
-  g_autofree char *summary = g_strdup_printf ("rule 4: everything works in %s", place->summary);
   Family family;
 
-  g_test_summary (summary);
-
+  use_here = use;
   family_init (&family);
   place->func (&family);
   use_and_end (&family);
   family_clear (&family);
   test_iterate_pending (NULL);
+}
+
+static void
+test_place (gconstpointer data)
+{
+  const Place *place = data;
+  g_autofree char *summary = g_strdup_printf ("rule 4: everything works in %s", place->summary);
+
+  g_test_summary (summary);
+  run_place (place, use_and_end);
+}
+
+static void
+test_beside (gconstpointer data)
+{
+  const Place *place = data;
+  g_autofree char *summary = g_strdup_printf ("rule 5: everything works in a thread beside %s",
+                                              place->summary);
+
+  g_test_summary (summary);
+  run_place (place, use_beside);
 }
 
 /* Those that came with a macro of availability, in all public headers. */
@@ -450,9 +486,12 @@ main (int   argc,
   g_test_add_func ("/gctx/everywhere/nothing-is-missing", test_nothing_is_missing);
   for (i = 0; i < G_N_ELEMENTS (places); i++)
     {
-      g_autofree char *path = g_strconcat ("/gctx/everywhere/", places[i].path, NULL);
+      g_autofree char *inside = g_strconcat ("/gctx/everywhere/inside/", places[i].path, NULL);
+      g_autofree char *beside = g_strconcat ("/gctx/everywhere/beside/", places[i].path, NULL);
 
-      g_test_add_data_func (path, &places[i], test_place);
+      g_test_add_data_func (inside, &places[i], test_place);
+      if (places[i].func != in_toggle_notify)
+        g_test_add_data_func (beside, &places[i], test_beside);
     }
 
   return g_test_run ();

@@ -222,6 +222,72 @@ test_drop_when_connected_late (void)
   subject_clear (&subject);
 }
 
+/* --- A fresh one inside a handler --- */
+
+static void
+never_inside (GObject      *source,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (g_task_propagate_boolean (G_TASK (result), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_atomic_int_inc ((int *) data);
+}
+
+static void
+nothing_to_do (GTask        *task,
+               gpointer      source_object,
+               gpointer      task_data,
+               GCancellable *cancellable)
+{
+}
+
+static int n_fresh, n_fresh_tasks;
+
+/* All that GLib >= 2.84 forbids for @cancellable here. */
+static void
+use_fresh_one (GCancellable *cancellable,
+               gpointer      data)
+{
+  Subject *subject = data;
+  g_autoptr (GCancellable) fresh = gctx_context_create_cancellable (subject->context);
+  g_autoptr (GTask) task = NULL;
+  Handler handler = { 0, 0 };
+  GPollFD fd;
+
+  g_assert_cmpuint (g_cancellable_connect (fresh, G_CALLBACK (handler_call), &handler,
+                                           handler_destroy), ==, 0);
+  handler_assert (&handler, 1, 1);
+  g_assert_true (g_cancellable_make_pollfd (fresh, &fd));
+  g_assert_cmpint (g_poll (&fd, 1, 0), ==, 1);
+  g_cancellable_release_fd (fresh);
+  task = g_task_new (NULL, fresh, never_inside, &n_fresh_tasks);
+  g_task_set_return_on_cancel (task, TRUE);
+  g_task_run_in_thread (task, nothing_to_do);
+  g_assert_cmpint (n_fresh_tasks, ==, 0);
+  n_fresh++;
+}
+
+static void
+test_fresh_in_a_handler (void)
+{
+  Subject subject;
+
+  g_test_summary ("rule 4: create_cancellable () gives one that GIO can work with in a handler");
+
+  subject_init (&subject);
+  n_fresh = n_fresh_tasks = 0;
+  g_cancellable_connect (subject.handed_out, G_CALLBACK (use_fresh_one), &subject, NULL);
+  g_cancellable_connect (subject.created, G_CALLBACK (use_fresh_one), &subject, NULL);
+  g_assert_true (gctx_scope_cancel (subject.parent));
+  g_assert_cmpint (n_fresh, ==, 2);
+  while (g_atomic_int_get (&n_fresh_tasks) < 2)
+    g_main_context_iteration (NULL, TRUE);
+  subject_clear (&subject);
+}
+
 /* --- Toggle references --- */
 
 typedef struct
@@ -374,6 +440,7 @@ main (int   argc,
   g_test_add_func ("/gctx/gio-cancellable/drop/in-a-handler", test_drop_in_a_handler);
   g_test_add_func ("/gctx/gio-cancellable/drop/close-in-a-handler", test_close_in_a_handler);
   g_test_add_func ("/gctx/gio-cancellable/drop/connected-late", test_drop_when_connected_late);
+  g_test_add_func ("/gctx/gio-cancellable/fresh-in-a-handler", test_fresh_in_a_handler);
   g_test_add_func ("/gctx/gio-cancellable/toggle-references", test_toggle_references);
   add_for_each_end ("gio-cancellable", "reset", test_reset);
   g_test_add_func ("/gctx/gio-cancellable/reset-races", test_reset_races);

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-everything.h"
+#include "test-family.h"
 
 /* Every place where foreign code can run, times every public function. That
  * nothing waits for itself shows in that the test ends. */
@@ -84,10 +84,9 @@ nothing (void)
 }
 
 static GCancellable *
-get_cancellable (Family *family,
-                 int     member)
+get_cancellable (GCtxScope *scope)
 {
-  return gctx_context_get_cancellable (family_get (family, member));
+  return gctx_context_get_cancellable (GCTX_CONTEXT (scope));
 }
 
 /* --- Where a cancellable is cancelled --- */
@@ -95,29 +94,30 @@ get_cancellable (Family *family,
 static void
 in_handlers (Family *family)
 {
-  int member;
+  GCtxScope *members[] = { family->parent, family->self, family->child };
+  guint i;
 
-  for (member = PARENT; member <= CHILD; member++)
+  for (i = 0; i < G_N_ELEMENTS (members); i++)
     {
-      g_cancellable_connect (get_cancellable (family, member), G_CALLBACK (on_cancelled), family, NULL);
-      g_signal_connect_after (get_cancellable (family, member), "cancelled",
+      g_cancellable_connect (get_cancellable (members[i]), G_CALLBACK (on_cancelled), family, NULL);
+      g_signal_connect_after (get_cancellable (members[i]), "cancelled",
                               G_CALLBACK (on_cancelled), family);
     }
-  g_assert_true (gctx_scope_cancel (family->members[SELF]));
+  g_assert_true (gctx_scope_cancel (family->self));
   g_assert_cmpint (family->n_used, ==, 3 * 6);
 }
 
 static void
 in_handler_of_the_cancelled (Family *family)
 {
-  GCancellable *cancellable = get_cancellable (family, SELF);
+  GCancellable *cancellable = get_cancellable (family->self);
 
   /* One that somebody else cancelled leaves its context live. */
   g_cancellable_cancel (cancellable);
   g_assert_cmpuint (g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), family, NULL), ==, 0);
   g_assert_cmpint (family->n_used, ==, 3);
 
-  cancellable = get_cancellable (family, SELF);
+  cancellable = get_cancellable (family->self);
   g_assert_cmpuint (g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), family, NULL), ==, 0);
   g_assert_cmpint (family->n_used, ==, 6);
 }
@@ -125,7 +125,7 @@ in_handler_of_the_cancelled (Family *family)
 static void
 in_notify_of_the_cancelled (Family *family)
 {
-  GCancellable *cancellable = get_cancellable (family, SELF);
+  GCancellable *cancellable = get_cancellable (family->self);
 
   g_cancellable_cancel (cancellable);
   g_cancellable_connect (cancellable, G_CALLBACK (nothing), family, on_destroy);
@@ -135,7 +135,7 @@ in_notify_of_the_cancelled (Family *family)
 static void
 in_notify_of_a_disconnection (Family *family)
 {
-  GCancellable *cancellable = get_cancellable (family, SELF);
+  GCancellable *cancellable = get_cancellable (family->self);
   gulong id = g_signal_connect_data (cancellable, "cancelled", G_CALLBACK (nothing), family,
                                      (GClosureNotify) (GCallback) on_destroy, 0);
 
@@ -147,7 +147,7 @@ in_notify_of_a_disconnection (Family *family)
 static void
 in_notify_of_the_last_unref (Family *family)
 {
-  GCancellable *cancellable = gctx_context_create_cancellable (family_get (family, SELF));
+  GCancellable *cancellable = gctx_context_create_cancellable (GCTX_CONTEXT (family->self));
 
   g_cancellable_connect (cancellable, G_CALLBACK (nothing), family, on_destroy);
   test_assert_last_unref (cancellable);
@@ -165,7 +165,7 @@ in_foreign_emission (Family *family)
   adopted = gctx_context_from_cancellable (foreign);
   g_signal_connect (foreign, "cancelled", G_CALLBACK (on_cancelled), family);
   family_init_below (family, adopted);
-  g_assert_nonnull (get_cancellable (family, CHILD));
+  g_assert_nonnull (get_cancellable (family->child));
   g_cancellable_cancel (foreign);
   g_assert_true (gctx_context_is_done (adopted));
   g_assert_cmpint (family->n_used, ==, 6);
@@ -174,11 +174,11 @@ in_foreign_emission (Family *family)
 static void
 in_cancellable_source (Family *family)
 {
-  g_autoptr (GSource) source = g_cancellable_source_new (get_cancellable (family, SELF));
+  g_autoptr (GSource) source = g_cancellable_source_new (get_cancellable (family->self));
 
   g_source_set_callback (source, G_SOURCE_FUNC (on_cancellable_source), family, on_destroy);
   g_source_attach (source, NULL);
-  g_assert_true (gctx_scope_cancel (family->members[PARENT]));
+  g_assert_true (gctx_scope_cancel (family->parent));
   test_iterate_pending (NULL);
   g_assert_cmpint (family->n_used, ==, 6);
 }
@@ -187,7 +187,7 @@ in_cancellable_source (Family *family)
 static void
 in_handler_of_a_deadline (Family *family)
 {
-  g_autoptr (GCtxContext) timed = gctx_context_with_timeout (family_get (family, SELF), 1000);
+  g_autoptr (GCtxContext) timed = gctx_context_with_timeout (GCTX_CONTEXT (family->self), 1000);
   GCancellable *cancellable = gctx_context_get_cancellable (timed);
   gulong id = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), family, NULL);
 
@@ -207,8 +207,8 @@ in_handler_of_a_deadline (Family *family)
 static void
 in_after_func (Family *family)
 {
-  gctx_context_add_after_func (family_get (family, SELF), on_after, family, on_destroy);
-  g_assert_true (gctx_scope_cancel (family->members[SELF]));
+  gctx_context_add_after_func (GCTX_CONTEXT (family->self), on_after, family, on_destroy);
+  g_assert_true (gctx_scope_cancel (family->self));
   test_iterate_pending (NULL);
   g_assert_cmpint (family->n_used, ==, 6);
 }
@@ -216,10 +216,10 @@ in_after_func (Family *family)
 static void
 in_notify_of_a_removal (Family *family)
 {
-  gulong id = gctx_context_add_after_func (family_get (family, SELF), (GCtxAfterFunc) nothing,
+  gulong id = gctx_context_add_after_func (GCTX_CONTEXT (family->self), (GCtxAfterFunc) nothing,
                                            family, on_destroy);
 
-  g_assert_true (gctx_context_remove_after_func (family_get (family, SELF), id));
+  g_assert_true (gctx_context_remove_after_func (GCTX_CONTEXT (family->self), id));
   g_assert_cmpint (family->n_used, ==, 3);
   gctx_context_add_after_func (gctx_context_background (), (GCtxAfterFunc) nothing, family, on_destroy);
   g_assert_cmpint (family->n_used, ==, 6);
@@ -228,12 +228,12 @@ in_notify_of_a_removal (Family *family)
 static void
 in_source (Family *family)
 {
-  GSource *source = gctx_context_create_source (family_get (family, SELF));
+  GSource *source = gctx_context_create_source (GCTX_CONTEXT (family->self));
 
   g_source_set_callback (source, G_SOURCE_FUNC (on_source), family, on_destroy);
   g_source_attach (source, NULL);
   g_source_unref (source);
-  g_assert_true (gctx_scope_cancel (family->members[SELF]));
+  g_assert_true (gctx_scope_cancel (family->self));
   test_iterate_pending (NULL);
   g_assert_cmpint (family->n_used, ==, 6);
 }
@@ -241,9 +241,9 @@ in_source (Family *family)
 static void
 in_wait (Family *family)
 {
-  gctx_context_wait_async (family_get (family, SELF), NULL, on_ready, family);
-  gctx_context_sleep_async (family_get (family, CHILD), FAMILY_TIMEOUT, NULL, on_ready, family);
-  g_assert_true (gctx_scope_cancel (family->members[SELF]));
+  gctx_context_wait_async (GCTX_CONTEXT (family->self), NULL, on_ready, family);
+  gctx_context_sleep_async (GCTX_CONTEXT (family->child), HOUR_USEC, NULL, on_ready, family);
+  g_assert_true (gctx_scope_cancel (family->self));
   test_iterate_pending (NULL);
   g_assert_cmpint (family->n_used, ==, 6);
 }
@@ -253,10 +253,10 @@ in_wait (Family *family)
 static void
 in_task (Family *family)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, get_cancellable (family, SELF), on_ready, family);
+  g_autoptr (GTask) task = g_task_new (NULL, get_cancellable (family->self), on_ready, family);
 
   g_task_set_task_data (task, family, on_destroy);
-  g_assert_true (gctx_scope_cancel (family->members[SELF]));
+  g_assert_true (gctx_scope_cancel (family->self));
   g_assert_true (g_task_return_error_if_cancelled (task));
   test_iterate_pending (NULL);
   g_assert_cmpint (family->n_used, ==, 3);
@@ -277,7 +277,7 @@ task_thread (GTask        *task,
 static void
 in_task_thread (Family *family)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, get_cancellable (family, SELF), NULL, NULL);
+  g_autoptr (GTask) task = g_task_new (NULL, get_cancellable (family->self), NULL, NULL);
   g_autoptr (GError) error = NULL;
 
   g_task_set_task_data (task, family, NULL);
@@ -294,7 +294,7 @@ in_free_of_a_value (Family *family)
 {
   g_autoptr (GObject) value = g_object_new (G_TYPE_OBJECT, NULL);
   GCtxContext *context =
-    gctx_context_with_values (family_get (family, SELF), object_key (), value, NULL);
+    gctx_context_with_values (GCTX_CONTEXT (family->self), object_key (), value, NULL);
   g_autoptr (GCancellable) cancellable = gctx_context_create_cancellable (context);
 
   g_object_weak_ref (value, on_weak, family);
@@ -308,7 +308,7 @@ in_free_of_a_value (Family *family)
 static void
 in_weak_notify (Family *family)
 {
-  GCtxScope *scope = gctx_scope_new (family_get (family, SELF));
+  GCtxScope *scope = gctx_scope_new (GCTX_CONTEXT (family->self));
   GCtxContext *plain = gctx_context_with_values (GCTX_CONTEXT (scope), NULL);
 
   g_object_weak_ref (G_OBJECT (scope), on_weak, family);
@@ -333,10 +333,10 @@ on_toggle (gpointer  data,
 static void
 in_toggle_notify (Family *family)
 {
-  GCtxScope *gone = gctx_scope_new (family_get (family, SELF));
+  GCtxScope *gone = gctx_scope_new (GCTX_CONTEXT (family->self));
   GCancellable *left = gctx_context_get_cancellable (GCTX_CONTEXT (gone));
-  GCancellable *created = gctx_context_create_cancellable (family_get (family, CHILD));
-  GCtxContext *timed = gctx_context_with_timeout (family_get (family, SELF), FAMILY_TIMEOUT / 2);
+  GCancellable *created = gctx_context_create_cancellable (GCTX_CONTEXT (family->child));
+  GCtxContext *timed = gctx_context_with_timeout (GCTX_CONTEXT (family->self), HOUR_USEC / 2);
   int n_used;
 
   g_object_add_toggle_ref (G_OBJECT (left), on_toggle, family);
@@ -349,7 +349,7 @@ in_toggle_notify (Family *family)
   n_used = family->n_used;
   g_assert_cmpint (n_used, >=, 2);
 
-  g_assert_true (gctx_scope_cancel (family->members[PARENT]));
+  g_assert_true (gctx_scope_cancel (family->parent));
   g_assert_true (g_cancellable_is_cancelled (left));
   g_assert_true (g_cancellable_is_cancelled (created));
   test_iterate_pending (NULL);
@@ -468,7 +468,7 @@ test_nothing_is_missing (void)
           g_autofree char *function = g_match_info_fetch (match, 1);
 
           if (!g_hash_table_contains (known, function))
-            g_error ("test-everything.h does not call %s ()", function);
+            g_error ("test-family.h does not call %s ()", function);
           n_found++;
         }
     }

@@ -52,8 +52,7 @@ G_DEFINE_BOXED_TYPE (Tripwire, tripwire, tripwire_ref, tripwire_unref)
 GCTX_DEFINE_KEY (tripwire_key, "tripwire", tripwire_get_type ())
 
 static void
-on_weak (gpointer  data,
-         GObject  *where_it_was)
+on_free (gpointer data)
 {
   use_and_end (data);
 }
@@ -73,7 +72,7 @@ test_free_of_a_value (void)
   for (i = 0; i < 3; i++)
     {
       family_init (&family);
-      tripwire = tripwire_new (on_destroy, &family);
+      tripwire = tripwire_new (on_free, &family);
       value = gctx_context_with_values (GCTX_CONTEXT (family.self),
                                         tripwire_key (), tripwire, NULL);
       tripwire_unref (tripwire);
@@ -90,69 +89,10 @@ test_free_of_a_value (void)
         g_clear_object (&value);
       g_clear_object (&cancellable);
       g_clear_object (&value);
-      finish (&family, 3);
+      g_assert_cmpint (family.n_used, ==, 3);
+      family_clear (&family);
+      test_iterate_pending (NULL);
     }
-}
-
-static void
-test_weak_notify (void)
-{
-  Family family;
-  GCtxScope *watched;
-  GCtxContext *plain;
-
-  g_test_summary ("rule 4: everything can be called from the weak notifies of our objects");
-
-  family_init (&family);
-  watched = gctx_scope_new (GCTX_CONTEXT (family.self));
-  plain = gctx_context_with_values (GCTX_CONTEXT (watched), NULL);
-  g_object_weak_ref (G_OBJECT (watched), on_weak, &family);
-  g_object_weak_ref (G_OBJECT (plain), on_weak, &family);
-  g_object_weak_ref (G_OBJECT (gctx_context_get_cancellable (GCTX_CONTEXT (watched))),
-                     on_weak, &family);
-  g_object_weak_ref (G_OBJECT (gctx_context_get_cancellable (plain)), on_weak, &family);
-  g_object_unref (plain);
-  g_object_unref (watched);
-  finish (&family, 12);
-}
-
-static void
-on_toggle (gpointer  data,
-           GObject  *object,
-           gboolean  is_last_ref)
-{
-  use_everything (data);
-}
-
-static void
-test_toggle_notify (void)
-{
-  Family family;
-  GCtxContext *value;
-  GCancellable *cancellable;
-
-  g_test_summary ("rule 4: everything can be called from toggle notifies, as bindings have them");
-
-  family_init (&family);
-  value = gctx_context_with_timeout (GCTX_CONTEXT (family.self), HOUR_USEC / 2);
-  cancellable = gctx_context_create_cancellable (value);
-  g_object_add_toggle_ref (G_OBJECT (value), on_toggle, &family);
-  g_object_add_toggle_ref (G_OBJECT (cancellable), on_toggle, &family);
-  g_object_unref (cancellable);
-  g_object_unref (value);
-
-  /* Whatever the library itself holds for a moment toggles again: under the
-   * cancel, the wake-up of a source, the run of an after-func. */
-  gctx_context_add_after_func (value, never, NULL, NULL);
-  gctx_scope_cancel (family.parent);
-  test_iterate_pending (NULL);
-  g_assert_true (g_cancellable_is_cancelled (cancellable));
-  g_assert_cmpint (family.n_used, >=, 2);
-
-  g_object_remove_toggle_ref (G_OBJECT (cancellable), on_toggle, &family);
-  g_object_remove_toggle_ref (G_OBJECT (value), on_toggle, &family);
-  family_clear (&family);
-  test_iterate_pending (NULL);
 }
 
 /* A cause with private data: to copy it and to free it is foreign code. */
@@ -228,8 +168,6 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/gctx/reentrancy-life/free-of-a-value", test_free_of_a_value);
-  g_test_add_func ("/gctx/reentrancy-life/weak-notify", test_weak_notify);
-  g_test_add_func ("/gctx/reentrancy-life/toggle-notify", test_toggle_notify);
   g_test_add_func ("/gctx/reentrancy-life/copy-of-a-cause", test_copy_of_a_cause);
 
   return g_test_run ();

@@ -8,93 +8,6 @@
 #include "test-family.h"
 
 static void
-on_cancelled (GCancellable *cancellable,
-              gpointer      data)
-{
-  use_and_end (data);
-}
-
-static void
-on_after (GCtxContext *context,
-          gpointer     data)
-{
-  use_and_end (data);
-}
-
-static gboolean
-on_source (GCtxContext *context,
-           gpointer     data)
-{
-  use_and_end (data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-test_cancelled_handler (void)
-{
-  Family family;
-
-  g_test_summary ("rule 4: everything can be called from inside a `cancelled` handler");
-
-  family_init (&family);
-  g_cancellable_connect (gctx_context_get_cancellable (GCTX_CONTEXT (family.self)),
-                         G_CALLBACK (on_cancelled), &family, NULL);
-  g_cancellable_connect (gctx_context_get_cancellable (GCTX_CONTEXT (family.child)),
-                         G_CALLBACK (on_cancelled), &family, NULL);
-  g_assert_true (gctx_scope_cancel (family.self));
-  g_assert_true (gctx_context_is_done (GCTX_CONTEXT (family.parent)));
-  finish (&family, 6);
-}
-
-static void
-test_after_func (void)
-{
-  Family family;
-
-  g_test_summary ("rule 4: everything can be called from inside an after-func and its destroy");
-
-  family_init (&family);
-  gctx_context_add_after_func (GCTX_CONTEXT (family.self), on_after, &family, on_destroy);
-  g_assert_true (gctx_scope_cancel (family.self));
-  test_iterate_pending (NULL);
-  finish (&family, 6);
-}
-
-static void
-test_destroy_notify (void)
-{
-  Family family;
-  gulong id;
-
-  g_test_summary ("rule 4: everything can be called from the destroy notify of what never ran");
-
-  family_init (&family);
-  id = gctx_context_add_after_func (GCTX_CONTEXT (family.self), never, &family, on_destroy);
-  g_assert_true (gctx_context_remove_after_func (GCTX_CONTEXT (family.self), id));
-  g_assert_cmpint (family.n_used, ==, 3);
-  gctx_context_add_after_func (gctx_context_background (), never, &family, on_destroy);
-  finish (&family, 6);
-}
-
-static void
-test_source (void)
-{
-  Family family;
-  GSource *source;
-
-  g_test_summary ("rule 4: everything can be called from inside a source and its destroy");
-
-  family_init (&family);
-  source = gctx_context_create_source (GCTX_CONTEXT (family.self));
-  g_source_set_callback (source, G_SOURCE_FUNC (on_source), &family, on_destroy);
-  g_source_attach (source, NULL);
-  g_source_unref (source);
-  g_assert_true (gctx_scope_cancel (family.self));
-  test_iterate_pending (NULL);
-  finish (&family, 6);
-}
-
-static void
 drop_the_family (GCancellable *cancellable,
                  gpointer      data)
 {
@@ -191,42 +104,17 @@ test_cancels_in_cancels (void)
     }
 }
 
-static void
-test_foreign_emission (void)
-{
-  g_autoptr (GCancellable) foreign = g_cancellable_new ();
-  Family family;
-  GCtxContext *adopted;
-
-  g_test_summary ("rule 4: everything can be called from inside an adopted cancellable's emission");
-
-  g_signal_connect (foreign, "cancelled", G_CALLBACK (on_cancelled), &family);
-  adopted = gctx_context_from_cancellable (foreign);
-  g_signal_connect (foreign, "cancelled", G_CALLBACK (on_cancelled), &family);
-  family_init_below (&family, adopted);
-  g_assert_nonnull (gctx_context_get_cancellable (GCTX_CONTEXT (family.child)));
-  g_cancellable_cancel (foreign);
-  g_assert_true (gctx_context_is_done (adopted));
-  g_object_unref (adopted);
-  finish (&family, 6);
-}
-
 int
 main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/gctx/reentrancy/cancelled-handler", test_cancelled_handler);
-  g_test_add_func ("/gctx/reentrancy/after-func", test_after_func);
-  g_test_add_func ("/gctx/reentrancy/destroy-notify", test_destroy_notify);
-  g_test_add_func ("/gctx/reentrancy/source", test_source);
   g_test_add_func ("/gctx/reentrancy/last-references/in-a-handler",
                    test_last_references_in_a_handler);
   g_test_add_func ("/gctx/reentrancy/last-references/in-an-after-func",
                    test_last_references_in_an_after_func);
   g_test_add_func ("/gctx/reentrancy/cancels-in-cancels", test_cancels_in_cancels);
-  g_test_add_func ("/gctx/reentrancy/foreign-emission", test_foreign_emission);
 
   return g_test_run ();
 }

@@ -331,7 +331,8 @@ gctx_context_get_cancellable (GCtxContext *self)
  * that apart from all others.
  *
  * Otherwise it is like that of [method@GCtx.Context.get_cancellable]. May be
- * called from any thread.
+ * called from any thread, and inside a handler of a cancellable, where it gives
+ * one that GIO can work with: see [Threads and homes](threads-and-homes.html).
  *
  * Returns: (transfer full) (nullable): a new cancellable; %NULL, which GIO
  *   accepts, where @self can never be done

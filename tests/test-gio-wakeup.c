@@ -110,8 +110,8 @@ test_poll_in_threads (void)
 /* --- Sources --- */
 
 static gboolean
-count_source (GCancellable *cancellable,
-              gpointer      data)
+count_cancelled (GCancellable *cancellable,
+                 gpointer      data)
 {
   g_assert_true (g_cancellable_is_cancelled (cancellable));
   ++*(int *) data;
@@ -131,7 +131,7 @@ test_source (gconstpointer data)
 
   subject_init (&subject);
   source = g_cancellable_source_new (subject.created);
-  g_source_set_callback (source, G_SOURCE_FUNC (count_source), &n_fired, NULL);
+  g_source_set_callback (source, G_SOURCE_FUNC (count_cancelled), &n_fired, NULL);
   g_source_attach (source, loop);
   test_iterate_pending (loop);
   g_assert_cmpint (n_fired, ==, 0);
@@ -166,7 +166,7 @@ set_up_disposal (gpointer data)
 
   subject_init (&disposal->subject);
   disposal->source = g_cancellable_source_new (disposal->subject.created);
-  g_source_set_callback (disposal->source, G_SOURCE_FUNC (count_source), &n_fired, NULL);
+  g_source_set_callback (disposal->source, G_SOURCE_FUNC (count_cancelled), &n_fired, NULL);
 }
 
 static void

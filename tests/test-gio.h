@@ -8,6 +8,7 @@
 #pragma once
 
 #include "test-held-clock.h"
+#include "test-tree.h"
 
 /* What GIO promises of a GCancellable holds for those that contexts hand out,
  * however the context ends. */
@@ -36,23 +37,12 @@ end_by_parent (Subject *subject)
 }
 
 static inline void
-wait_until_cancelled (GCancellable *cancellable)
-{
-  while (!g_cancellable_is_cancelled (cancellable))
-    {
-      g_main_context_iteration (NULL, FALSE);
-      g_thread_yield ();
-    }
-}
-
-/* Whoever delivers it. */
-static inline void
 end_by_deadline (Subject *subject)
 {
   gctx_clock_advance (SECOND);
   g_assert_true (gctx_scope_has_expired (subject->scope));
-  wait_until_cancelled (subject->handed_out);
-  wait_until_cancelled (subject->created);
+  iterate_until_cancelled (subject->handed_out);
+  iterate_until_cancelled (subject->created);
 }
 
 static const struct

@@ -158,15 +158,6 @@ check_parent_ended (gpointer data)
 }
 
 static void
-check_either_ended (gpointer data)
-{
-  Duel *duel = data;
-
-  g_assert_true (duel->here != duel->there);
-  check (duel);
-}
-
-static void
 run (Duel         *duel,
      TestRaceFunc  set_up,
      TestRaceFunc  here,
@@ -185,15 +176,6 @@ test_parent_and_child (void)
 
   g_test_summary ("rule 2: a cancel of the parent answers for what another thread is delivering");
   run (&duel, set_up_line, cancel_here, cancel_there, check_parent_ended);
-}
-
-static void
-test_same (void)
-{
-  Duel duel = { .first_here = 0, .first_there = 0 };
-
-  g_test_summary ("rule 2: TRUE means told and FALSE means marked, of two cancels of one scope");
-  run (&duel, set_up_line, cancel_here, cancel_there, check_either_ended);
 }
 
 /* The threads meet inside each other's emissions: a handler above goes down
@@ -492,7 +474,6 @@ main (int   argc,
 
   g_test_add_func ("/gctx/cancel-order/nested", test_nested);
   g_test_add_func ("/gctx/cancel-order/nested/everywhere", test_nested_everywhere);
-  g_test_add_func ("/gctx/cancel-order/threads/same", test_same);
   g_test_add_func ("/gctx/cancel-order/threads/parent-and-child", test_parent_and_child);
   g_test_add_func ("/gctx/cancel-order/threads/crossed", test_crossed);
   g_test_add_func ("/gctx/cancel-order/threads/waiting", test_waiting);

@@ -43,14 +43,15 @@ test_iterate_pending (GMainContext *context)
 /* Whatever recurses over a chain needs at least 16 bytes a level, and so
  * overruns this stack after 32,768 levels. */
 static inline void
-test_on_a_small_stack (void *(*func) (void *))
+test_on_a_small_stack (void *(*func) (void *),
+                       const void  *data)
 {
   pthread_attr_t attr;
   pthread_t thread;
 
   g_assert_cmpint (pthread_attr_init (&attr), ==, 0);
   g_assert_cmpint (pthread_attr_setstacksize (&attr, 512 * 1024), ==, 0);
-  g_assert_cmpint (pthread_create (&thread, &attr, func, NULL), ==, 0);
+  g_assert_cmpint (pthread_create (&thread, &attr, func, (void *) data), ==, 0);
   g_assert_cmpint (pthread_join (thread, NULL), ==, 0);
   pthread_attr_destroy (&attr);
 }

@@ -179,7 +179,7 @@ test_long_chain (void)
 {
   g_test_summary ("rule 8: a chain of a million frees without recursion");
 
-  test_on_a_small_stack (run_long_chain);
+  test_on_a_small_stack (run_long_chain, NULL);
 }
 
 /* --- Two threads --- */

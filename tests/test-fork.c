@@ -5,8 +5,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#define _GNU_SOURCE
+
 #include "test-util.h"
 
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -343,6 +347,194 @@ test_first_use (void)
     }
 }
 
+/* Stands in for that of GLib: an error is where something that is made at the
+ * first use would be half made. */
+static __thread gboolean stops_inside = FALSE;
+static GMutex inside_mutex;
+static GCond inside_cond;
+static gboolean inside, may_go_on;
+
+static void
+set_inside (gboolean wait)
+{
+  g_mutex_lock (&inside_mutex);
+  inside = TRUE;
+  g_cond_broadcast (&inside_cond);
+  while (wait && !may_go_on)
+    g_cond_wait (&inside_cond, &inside_mutex);
+  g_mutex_unlock (&inside_mutex);
+}
+
+GError *
+g_error_new_literal (GQuark       domain,
+                     gint         code,
+                     const gchar *message)
+{
+  GError *(*real) (GQuark, gint, const gchar *) = dlsym (RTLD_NEXT, "g_error_new_literal");
+
+  if (stops_inside)
+    set_inside (TRUE);
+  return real (domain, code, message);
+}
+
+/* Something that ends, in both ways, for the first time in its process. */
+static gpointer
+stop_inside_first_use (gpointer data)
+{
+  GCtxContext *context;
+  GCtxScope *scope;
+
+  stops_inside = TRUE;
+  context = gctx_context_with_timeout (gctx_context_background (), 0);
+  CHECK (g_error_matches (gctx_context_get_error (context), G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
+  g_object_unref (context);
+  scope = gctx_scope_new (gctx_context_background ());
+  CHECK (gctx_scope_cancel (scope));
+  g_object_unref (scope);
+  set_inside (FALSE);
+  return NULL;
+}
+
+static void G_GNUC_NORETURN
+fork_inside_first_use (void)
+{
+  Forest forest = { .live = NULL };
+  GThread *thread;
+  pid_t pid;
+
+  /* Until another thread of this one stops inside, or has come through. */
+  alarm (2 * CHILD_LIMIT_SEC);
+  forest.passing_at = g_get_monotonic_time () + 1000;
+  forest.passing = gctx_context_with_deadline (gctx_context_background (), forest.passing_at);
+  thread = g_thread_new ("first-use", stop_inside_first_use, NULL);
+  g_mutex_lock (&inside_mutex);
+  while (!inside)
+    g_cond_wait (&inside_cond, &inside_mutex);
+  g_mutex_unlock (&inside_mutex);
+
+  pid = fork ();
+  CHECK (pid >= 0);
+  if (pid == 0)
+    {
+      alarm (CHILD_LIMIT_SEC);
+      check_passing (&forest);
+      leave_content ();
+    }
+  CHECK (wait_for (pid));
+
+  g_mutex_lock (&inside_mutex);
+  may_go_on = TRUE;
+  g_cond_broadcast (&inside_cond);
+  g_mutex_unlock (&inside_mutex);
+  g_thread_join (thread);
+  leave_content ();
+}
+
+/* Before anything ended in this process. */
+static void
+test_inside_first_use (void)
+{
+  pid_t pid;
+
+  g_test_summary ("rule 21: ... also when another thread stood in the middle of making an error");
+
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    fork_inside_first_use ();
+  g_assert_true (wait_for (pid));
+}
+
+/* How many descriptors are open; with @inherited only those that a program
+ * which is executed from here inherits. */
+static int
+count_descriptors (gboolean inherited)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  const char *name;
+  int n = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    n += !inherited || (fcntl (atoi (name), F_GETFD) & FD_CLOEXEC) == 0;
+
+  return n;
+}
+
+/* What the executed program is: this one, with an option. It sees what it has
+ * inherited, and uses the library as any other program. */
+static int
+run_executed (int n_inherited)
+{
+  g_autoptr (GCtxContext) context = NULL;
+
+  alarm (CHILD_LIMIT_SEC);
+
+  /* But for the one that reads the directory. */
+  CHECK (count_descriptors (FALSE) - 1 == n_inherited);
+  context = gctx_context_with_timeout (gctx_context_background (), 1000);
+  gctx_context_wait (context);
+  CHECK (g_error_matches (gctx_context_get_error (context), G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
+  CHECK (g_cancellable_is_cancelled (gctx_context_get_cancellable (context)));
+
+  return 0;
+}
+
+static void
+note_cancelled (GCancellable *cancellable,
+                gpointer      user_data)
+{
+  g_atomic_int_inc ((int *) user_data);
+  g_main_context_wakeup (NULL);
+}
+
+static void
+test_exec (void)
+{
+  g_autofree char *n_inherited = g_strdup_printf ("%d", count_descriptors (TRUE));
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  char *argv[] = { program, (char *) "--executed", n_inherited, NULL };
+  GCtxContext *contexts[100];
+  GPollFD fds[G_N_ELEMENTS (contexts)];
+  int n_told = 0;
+  guint i;
+
+  g_test_summary ("rule 21: a program that is executed with deadlines pending inherits nothing of them, "
+                  "and they go on here");
+
+  for (i = 0; i < G_N_ELEMENTS (contexts); i++)
+    {
+      GCancellable *cancellable;
+
+      contexts[i] = gctx_context_with_timeout (gctx_context_background (), 20000 + i * 1000);
+      cancellable = gctx_context_get_cancellable (contexts[i]);
+      g_signal_connect (cancellable, "cancelled", G_CALLBACK (note_cancelled), &n_told);
+      g_assert_true (g_cancellable_make_pollfd (cancellable, &fds[i]));
+    }
+
+  for (i = 0; i < 5; i++)
+    {
+      pid_t pid = fork ();
+
+      g_assert_cmpint (pid, >=, 0);
+      if (pid == 0)
+        {
+          execv (program, argv);
+          _exit (4);
+        }
+      g_assert_true (wait_for (pid));
+    }
+
+  while (g_atomic_int_get (&n_told) < (int) G_N_ELEMENTS (contexts))
+    g_main_context_iteration (NULL, TRUE);
+  for (i = 0; i < G_N_ELEMENTS (contexts); i++)
+    {
+      g_assert_cmpint (g_poll (&fds[i], 1, 0), ==, 1);
+      g_cancellable_release_fd (gctx_context_get_cancellable (contexts[i]));
+      g_assert_error (gctx_context_get_error (contexts[i]), G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+      g_object_unref (contexts[i]);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -355,14 +547,19 @@ main (int   argc,
       execv ("/proc/self/exe", argv);
     }
 
+  if (argc == 3 && g_strcmp0 (argv[1], "--executed") == 0)
+    return run_executed (atoi (argv[2]));
+
   test_domain = g_quark_from_static_string ("gctx-test");
   g_test_init (&argc, &argv, NULL);
   test_domain = g_quark_from_static_string ("gctx-test");
 
   g_test_add_func ("/gctx/fork/first-use", test_first_use);
+  g_test_add_func ("/gctx/fork/inside-first-use", test_inside_first_use);
   g_test_add_func ("/gctx/fork/quiet", test_quiet);
   g_test_add_func ("/gctx/fork/hammered", test_hammered);
   g_test_add_func ("/gctx/fork/passing", test_passing);
+  g_test_add_func ("/gctx/fork/exec", test_exec);
 
   return g_test_run ();
 }

@@ -9,7 +9,6 @@
 
 #include "test-after-func.h"
 
-
 static void
 add (gpointer  context,
      Call     *call)
@@ -340,6 +339,139 @@ test_destroy_drops_another (void)
   call_assert (&call, 0, 1);
 }
 
+/* A destroy function that drops what the caller held of its own context, and
+ * the main context that it was to run in. */
+typedef struct
+{
+  Call          call;
+  GCtxScope    *scope;
+  GCtxContext  *context;
+  GMainContext *loop;
+} OwnEnd;
+
+static void
+drop_all (gpointer user_data)
+{
+  OwnEnd *end = user_data;
+
+  g_clear_object (&end->context);
+  g_clear_object (&end->scope);
+  g_clear_pointer (&end->loop, g_main_context_unref);
+  call_destroy (&end->call);
+}
+
+static gulong
+own_end_start (OwnEnd *end)
+{
+  end->scope = gctx_scope_new (gctx_context_background ());
+  end->context = gctx_context_with_values (GCTX_CONTEXT (end->scope), object_key (), NULL, NULL);
+  end->loop = g_main_context_new ();
+  end->call = call_init (end->context);
+  g_object_add_weak_pointer (G_OBJECT (end->context), &end->call.expected_context);
+
+  return gctx_context_add_after_func_full (end->context, end->loop, G_PRIORITY_DEFAULT,
+                                           call_run, end, drop_all);
+}
+
+static void
+own_end_assert (OwnEnd *end,
+                int     n_ran)
+{
+  call_assert (&end->call, n_ran, 1);
+  g_assert_null (end->call.expected_context);
+}
+
+static void
+test_destroy_drops_its_own (void)
+{
+  g_autoptr (GMainContext) loop = NULL;
+  g_autoptr (GCtxContext) context = NULL;
+  OwnEnd end;
+  gulong id;
+
+  g_test_summary ("rules 4, 7: a destroy function may drop its own context, scope and main context: after the run");
+
+  /* Who calls holds what it calls upon. */
+  own_end_start (&end);
+  loop = g_main_context_ref (end.loop);
+  g_assert_true (gctx_scope_cancel (end.scope));
+  test_iterate_pending (loop);
+  own_end_assert (&end, 1);
+
+  g_test_message ("on removal, before and after the end");
+  id = own_end_start (&end);
+  context = g_object_ref (end.context);
+  g_assert_true (gctx_context_remove_after_func (context, id));
+  g_clear_object (&context);
+  own_end_assert (&end, 0);
+
+  id = own_end_start (&end);
+  context = g_object_ref (end.context);
+  g_assert_true (gctx_scope_cancel (end.scope));
+  g_assert_true (gctx_context_remove_after_func (context, id));
+  g_clear_object (&context);
+  own_end_assert (&end, 0);
+
+  g_test_message ("when nothing can end it any more");
+  own_end_start (&end);
+  g_clear_pointer (&loop, g_main_context_unref);
+  loop = g_main_context_ref (end.loop);
+  g_clear_object (&end.scope);
+  test_iterate_pending (loop);
+  own_end_assert (&end, 0);
+
+  g_test_message ("when its main context goes");
+  own_end_start (&end);
+  g_assert_true (gctx_scope_cancel (end.scope));
+  g_main_context_unref (g_steal_pointer (&end.loop));
+  own_end_assert (&end, 0);
+}
+
+typedef struct
+{
+  Call         call;
+  GCtxContext *context;   /* not held */
+  Call         added;
+  gulong       added_id;
+} Successor;
+
+static void
+add_successor (gpointer user_data)
+{
+  Successor *successor = user_data;
+
+  call_destroy (&successor->call);
+  successor->added = call_init (successor->context);
+  successor->added_id = gctx_context_add_after_func (successor->context, call_run, &successor->added,
+                                                     call_destroy);
+}
+
+static void
+test_destroy_adds_another (void)
+{
+  g_autoptr (GCtxScope) scope = gctx_scope_new (gctx_context_background ());
+  GCtxContext *context = GCTX_CONTEXT (scope);
+  Successor removed = { call_init (context), context };
+  Successor ran = { call_init (context), context };
+  gulong id;
+
+  g_test_summary ("rule 4: a destroy function may add another after-func, to a live context and to a done one");
+
+  id = gctx_context_add_after_func (context, call_run, &removed, add_successor);
+  gctx_context_add_after_func (context, call_run, &ran, add_successor);
+  g_assert_true (gctx_context_remove_after_func (context, id));
+  g_assert_cmpuint (removed.added_id, !=, 0);
+  call_assert (&removed.call, 0, 1);
+
+  g_assert_true (gctx_scope_cancel (scope));
+  test_iterate_pending (NULL);
+  call_assert (&removed.added, 1, 1);
+  call_assert (&ran.call, 1, 1);
+  g_assert_cmpuint (ran.added_id, !=, 0);
+  call_assert (&ran.added, 1, 1);
+  test_assert_last_unref (g_steal_pointer (&scope));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -358,7 +490,9 @@ main (int   argc,
   g_test_add_func ("/gctx/after-func-life/adopted-can-end-it", test_adopted_can_end_it);
   g_test_add_func ("/gctx/after-func-life/never-done", test_never_done);
   g_test_add_func ("/gctx/after-func-life/removed-last", test_removed_last);
-  g_test_add_func ("/gctx/after-func-life/destroy-drops-another", test_destroy_drops_another);
+  g_test_add_func ("/gctx/after-func-life/destroy/drops-another", test_destroy_drops_another);
+  g_test_add_func ("/gctx/after-func-life/destroy/drops-its-own", test_destroy_drops_its_own);
+  g_test_add_func ("/gctx/after-func-life/destroy/adds-another", test_destroy_adds_another);
 
   return g_test_run ();
 }

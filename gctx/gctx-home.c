@@ -202,10 +202,12 @@ gctx_home_rearm (GCtxHome *self)
   g_mutex_unlock (&self->rearm_lock);
 }
 
-/* The time has been changed by hand. */
+/* The time has been changed by hand. What is pending is held meanwhile: another
+ * thread may deliver it before all are re-armed, and let its GMainContext go. */
 void
 gctx_home_rearm_all (void)
 {
+  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
   GSList *homes = NULL;
 
   gctx_lock ();
@@ -213,14 +215,26 @@ gctx_home_rearm_all (void)
     {
       GCtxHome *home = link->data;
 
+      if (home->n_pending == 0)
+        {
+          home->armed = G_MAXINT64;
+          continue;
+        }
       home->armed = G_MININT64;
-      homes = g_slist_prepend (homes, gctx_home_ref (home));
+      hold_locked (home);
+      homes = g_slist_prepend (homes, home);
     }
   gctx_keeper_wake_by_locked (G_MININT64);
   gctx_unlock ();
 
   g_slist_foreach (homes, (GFunc) (GCallback) gctx_home_rearm, NULL);
-  g_slist_free_full (homes, (GDestroyNotify) gctx_home_unref);
+
+  gctx_lock ();
+  for (GSList *link = homes; link != NULL; link = link->next)
+    release_locked (link->data, &delivery);
+  gctx_unlock ();
+  gctx_delivery_run (&delivery);
+  g_slist_free (homes);
 }
 
 static gboolean

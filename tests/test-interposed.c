@@ -13,6 +13,8 @@
 
 #include "test-util.h"
 
+#include "gctx-clock-private.h"
+
 #include <dlfcn.h>
 
 #define MSEC   (G_GINT64_CONSTANT (1000))
@@ -181,6 +183,51 @@ test_home_while_rearmed (void)
   g_assert_true (rearm.rearmed);
   while (!g_atomic_int_get (&rearm.gone))
     g_thread_yield ();
+}
+
+/* --- The same, when a test moves the clock --- */
+
+typedef struct
+{
+  GCtxContext *context;
+  int          gone;
+} ClockMove;
+
+static gboolean
+drop_deadline (GSource  *source,
+               gpointer  data)
+{
+  ClockMove *move = data;
+
+  g_clear_object (&move->context);
+  g_assert_false (move->gone);
+  return TRUE;
+}
+
+static void
+test_home_while_clock_moves (void)
+{
+  GMainContext *loop = g_main_context_new ();
+  g_autoptr (GSource) source = g_timeout_source_new_seconds (3600);
+  ClockMove move = { NULL, FALSE };
+
+  g_test_summary ("rule 5: a home's main context stays while the held clock moves, though its last deadline is "
+                  "dropped");
+
+  gctx_clock_hold (1000 * SECOND);
+  g_source_set_callback (source, never_called, &move.gone, note_gone);
+  g_source_attach (source, loop);
+  g_main_context_push_thread_default (loop);
+  move.context = gctx_context_with_timeout (gctx_context_background (), 10 * SECOND);
+  g_main_context_pop_thread_default (loop);
+  g_main_context_unref (loop);
+
+  set_ready_time_hook = drop_deadline;
+  hook_data = &move;
+  gctx_clock_advance (SECOND);
+  g_assert_null (move.context);
+  g_assert_true (move.gone);
+  gctx_clock_release ();
 }
 
 /* --- A home, between its making and its attaching --- */
@@ -366,6 +413,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/gctx/interposed/home/while-rearmed", test_home_while_rearmed);
+  g_test_add_func ("/gctx/interposed/home/while-the-clock-moves", test_home_while_clock_moves);
   g_test_add_func ("/gctx/interposed/home/while-attached", test_home_while_attached);
   g_test_add_func ("/gctx/interposed/source/while-attached", test_source_while_attached);
   g_test_add_func ("/gctx/interposed/after-func/while-removed", test_main_context_while_removed);

@@ -102,7 +102,7 @@ test_long_list (void)
 
 /* --- Chains --- */
 
-#define CHAIN_LENGTH 1000000
+#define CHAIN_LENGTH ((guint) test_rounds (1000000))
 
 static void
 test_hiding_chain (void)

@@ -120,6 +120,10 @@ told_watch (Told        *told,
   g_source_set_callback (source, G_SOURCE_FUNC (told_on_source), told, NULL);
   g_source_attach (source, told->sources[i]);
   g_source_unref (source);
+
+  /* A loop that has not looked at it needs no waking: it can't sleep before. */
+  test_iterate_pending (told->sources[i]);
+  g_assert_false (told_is_woken (told, i));
   gctx_context_add_after_func_full (context, told->after[i], G_PRIORITY_DEFAULT,
                                     told_on_after, told, NULL);
 }

@@ -52,8 +52,14 @@ gctx_clock_hold (gint64 now_usec)
 void
 gctx_clock_advance (GTimeSpan by_usec)
 {
-  __atomic_add_fetch (&held_usec, by_usec, __ATOMIC_ACQ_REL);
+  gctx_clock_advance_unseen (by_usec);
   gctx_home_rearm_all ();
+}
+
+void
+gctx_clock_advance_unseen (GTimeSpan by_usec)
+{
+  __atomic_add_fetch (&held_usec, by_usec, __ATOMIC_ACQ_REL);
 }
 
 void

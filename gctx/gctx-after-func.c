@@ -228,10 +228,15 @@ gctx_context_add_after_func (GCtxContext    *self,
  *
  * @destroy is called after @func, or instead of it where it was removed, where
  * @context was destroyed before, or when nothing can end @self any more (no
- * scope object is left on its path, it has no deadline and watches no foreign
+ * scope object is left on its path, it has no deadline and watches no
  * cancellable). That happens in the thread that adds or removes or in
  * @context, never elsewhere; where nobody holds @context any more that is the
  * thread that dropped it last.
+ *
+ * What [func@GCtx.Context.from_cancellable] made watches a cancellable, and
+ * holds it, so that an after-func on it waits until that is cancelled, though
+ * nobody else may be left who could do it: remove it when it is of no use any
+ * more.
  *
  * May be called from any thread.
  *

@@ -378,8 +378,8 @@ gctx_context_create_cancellable (GCtxContext *self)
  * One that came from a context leads to that context's values and deadline.
  * The result is done when that context is, or when this very cancellable is
  * cancelled by anyone. Any other cancellable is watched: the result is done
- * when it is cancelled, and stays so if it is reset afterwards. %NULL gives
- * [func@GCtx.Context.background] itself.
+ * when it is cancelled, and stays so if it is reset afterwards. Either is held
+ * by the result. %NULL gives [func@GCtx.Context.background] itself.
  *
  * What follows from the end of a foreign cancellable is not delivered inside
  * its `cancelled` signal but right after, by the home of the calling thread or

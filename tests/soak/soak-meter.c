@@ -124,7 +124,10 @@ gboolean
 meter_is_level (guint n_first)
 {
   double level = 0, highest = 0;
-  guint i, from = n_first - MIN (n_first, 5);
+  guint i, from;
+
+  n_first = MIN (n_first, samples->len);
+  from = n_first - MIN (n_first, 5);
 
   /* What one second more or less holds by chance is no part of the level. */
   for (i = from; i < n_first; i++)

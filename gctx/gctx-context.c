@@ -247,7 +247,7 @@ gctx_context_without_cancel (GCtxContext *self)
 
   node = gctx_node_new (GCTX_NODE_WITHOUT_CANCEL);
   node->item.node = NULL;
-  node->depth = self->node->depth + 1;
+  node->serial = self->node->serial + 1;
 
   return gctx_context_new_take (node, gctx_value_map_ref (self->values));
 }

@@ -30,8 +30,9 @@ struct _GCtxDelivery
 
 #define GCTX_DELIVERY_INIT { .items = NULL }
 
-void gctx_delivery_add_locked (GCtxDelivery *self,
-                               GCtxItem     *item);
-void gctx_delivery_run        (GCtxDelivery *self);
+void gctx_delivery_add_locked  (GCtxDelivery *self,
+                                GCtxItem     *item);
+void gctx_delivery_sort_locked (GCtxDelivery *self);
+void gctx_delivery_run         (GCtxDelivery *self);
 
 G_END_DECLS

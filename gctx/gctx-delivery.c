@@ -43,6 +43,27 @@ gctx_delivery_add_locked (GCtxDelivery *self,
   self->items[self->n_items++] = item;
 }
 
+static int
+compare_items (gconstpointer a,
+               gconstpointer b,
+               gpointer      data)
+{
+  guint64 left = (*(GCtxItem * const *) a)->node->serial;
+  guint64 right = (*(GCtxItem * const *) b)->node->serial;
+
+  return (left > right) - (left < right);
+}
+
+/* Parents before children and siblings as they were made, whatever the order of
+ * listing; what one node tells keeps its order. */
+void
+gctx_delivery_sort_locked (GCtxDelivery *self)
+{
+  g_assert (self->n_items <= G_MAXINT);
+
+  g_qsort_with_data (self->items, self->n_items, sizeof (GCtxItem *), compare_items, NULL);
+}
+
 static void
 end_locked (GCtxDelivery *self,
             GCtxItem     *item)

@@ -69,7 +69,8 @@ mark_one_locked (GCtxNode     *self,
 /* Goes through everything below @root, which is done: marks what is still live
  * and lists what is not told yet. Breadth first over a queue threaded through
  * the nodes: parents come before children and siblings in the order they were
- * made, at any depth without a stack. */
+ * made, at any depth without a stack. Only an `any` node may be met before the
+ * last of its parents; then all is put into the order in which it was made. */
 static void
 walk_locked (GCtxNode     *root,
              gboolean      marked,
@@ -79,6 +80,7 @@ walk_locked (GCtxNode     *root,
   static guint visits = 0;
   guint visit = ++visits;
   GCtxNode *last = root;
+  gboolean met_any = FALSE;
 
   root->visit = visit;
   root->fresh = marked;
@@ -132,6 +134,7 @@ walk_locked (GCtxNode     *root,
               continue;
             }
 
+          met_any |= child->kind == GCTX_NODE_ANY;
           child->visit = visit;
           child->fresh = fresh;
           child->next_visit = NULL;
@@ -139,6 +142,9 @@ walk_locked (GCtxNode     *root,
           last = child;
         }
     }
+
+  if (met_any)
+    gctx_delivery_sort_locked (delivery);
 }
 
 /* Leaves the parent's ring at once where nothing is to be told, else after the

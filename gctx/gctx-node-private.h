@@ -45,7 +45,7 @@ struct _GCtxNode
   gint           state;
 
   /* Immutable after planting. */
-  guint          depth;
+  guint64        serial;            /* grows on every path down, and from a child to a later one */
   gint64         deadline;          /* the earliest on the path, G_MAXINT64 for none */
   GCtxNode      *adopter;           /* this node or the nearest above that watches a foreign GCancellable */
   GCtxNodeExtra *extra;             /* what only a few nodes need, or NULL */

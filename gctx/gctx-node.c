@@ -56,7 +56,7 @@ gctx_node_new (GCtxNodeKind kind)
 
   gctx_item_init (&self->item, &gctx_node_item_class, &background);
   self->kind = kind;
-  self->depth = 1;
+  self->serial = 1;
   self->deadline = G_MAXINT64;
   self->heap_index = GCTX_NOT_IN_HEAP;
   self->enders = kind == GCTX_NODE_SCOPE ? 1 : 0;
@@ -171,6 +171,18 @@ gctx_node_unref (GCtxNode *self)
 
 /* --- Planting --- */
 
+/* The next serial that is above @above. What no parent lists needs no lock for
+ * one: there, that of the parent and one more will do. */
+static guint64
+take_serial_locked (guint64 above)
+{
+  static guint64 last = 0;
+
+  last = MAX (last, above) + 1;
+
+  return last;
+}
+
 /* Makes the new node, which nobody else has seen yet, a child of @parent.
  * @deadline_usec is its own, G_MAXINT64 for none, and counts only where it is
  * earlier than that of the parent; @cause is what it then ends with. */
@@ -185,7 +197,7 @@ gctx_node_plant (GCtxNode     *self,
   GCtxHome *home = NULL;
 
   self->item.node = gctx_node_ref (parent);
-  self->depth = parent->depth + 1;
+  self->serial = parent->serial + 1;
   self->adopter = adopts ? self : parent->adopter;
   self->own_deadline = deadline_usec < parent->deadline;
   self->deadline = MIN (deadline_usec, parent->deadline);
@@ -223,6 +235,7 @@ gctx_node_plant (GCtxNode     *self,
         {
           self->enders++;
           self->listed = TRUE;
+          self->serial = take_serial_locked (parent->serial);
           gctx_item_list_locked (&self->item);
         }
       if (home != NULL)
@@ -249,7 +262,6 @@ gctx_node_plant_any (GCtxNode  *self,
   GCtxNode *done = NULL;
 
   self->item.node = NULL;
-  self->depth = parents[0]->depth + 1;
   extra->legs = g_new0 (GCtxLeg, n_parents);
   extra->n_legs = n_parents;
 
@@ -258,6 +270,7 @@ gctx_node_plant_any (GCtxNode  *self,
       gctx_item_init (&extra->legs[i].item, &gctx_leg_item_class, gctx_node_ref (parents[i]));
       extra->legs[i].target = self;
       self->deadline = MIN (self->deadline, parents[i]->deadline);
+      self->serial = MAX (self->serial, parents[i]->serial + 1);
       if (parents[i]->adopter != NULL)
         self->adopter = self;
       gctx_node_is_done (parents[i]);
@@ -275,6 +288,7 @@ gctx_node_plant_any (GCtxNode  *self,
     }
   else
     {
+      self->serial = take_serial_locked (self->serial - 1);
       for (gsize i = 0; i < n_parents; i++)
         {
           if (!gctx_node_can_end (parents[i]))

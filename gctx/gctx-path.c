@@ -12,18 +12,18 @@
 typedef struct
 {
   GCtxKey *key;
-  guint    depth;
+  guint64  serial;
   guint    layer;
 } Step;
 
 static void
 collect_step (GCtxKey      *key,
               const GValue *value,
-              guint         depth,
+              guint64       serial,
               guint         layer,
               gpointer      user_data)
 {
-  Step step = { key, depth, layer };
+  Step step = { key, serial, layer };
 
   g_array_append_val ((GArray *) user_data, step);
 }
@@ -37,14 +37,14 @@ compare_steps (gconstpointer a,
   return (left->layer > right->layer) - (left->layer < right->layer);
 }
 
-/* The steps that added values at a node of @depth, one .value () a layer. */
+/* The steps that added values at the node of @serial, one .value () a layer. */
 static guint
 append_values (GString *path,
                GArray  *steps,
                guint    next,
-               guint    depth)
+               guint64  serial)
 {
-  while (next < steps->len && g_array_index (steps, Step, next).depth <= depth)
+  while (next < steps->len && g_array_index (steps, Step, next).serial <= serial)
     {
       guint layer = g_array_index (steps, Step, next).layer;
       const char *separator = ".value(";
@@ -152,12 +152,12 @@ gctx_path_to_string (GCtxNode     *node,
       if (node->kind == GCTX_NODE_WITHOUT_CANCEL)
         {
           g_string_append (path, "background");
-          next = append_values (path, steps, next, node->depth - 1);
+          next = append_values (path, steps, next, node->serial - 1);
         }
       append_node (path, node);
-      next = append_values (path, steps, next, node->depth);
+      next = append_values (path, steps, next, node->serial);
     }
-  append_values (path, steps, next, G_MAXUINT);
+  append_values (path, steps, next, G_MAXUINT64);
 
   g_ptr_array_unref (nodes);
   g_array_unref (steps);

@@ -256,7 +256,7 @@ gctx_scope_new_full (GCtxContext  *parent,
   g_return_val_if_fail (gctx_is_context (parent), NULL);
 
   va_start (args, first_key);
-  collected = gctx_value_map_extend_valist (parent->values, parent->node->depth + 1,
+  collected = gctx_value_map_extend_valist (parent->values, parent->node->serial + 1,
                                             first_key, args, &values);
   va_end (args);
 
@@ -297,7 +297,7 @@ gctx_scope_new_fullv (GCtxContext  *parent,
   g_return_val_if_fail (n_keys == n_values, NULL);
   g_return_val_if_fail (n_keys == 0 || (keys != NULL && values != NULL), NULL);
 
-  if (!gctx_value_map_extendv (parent->values, parent->node->depth + 1,
+  if (!gctx_value_map_extendv (parent->values, parent->node->serial + 1,
                                keys, n_keys, values, n_values, &map))
     return NULL;
 

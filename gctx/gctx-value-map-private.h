@@ -17,7 +17,7 @@ typedef struct _GCtxValueMap GCtxValueMap;
 
 typedef void (*GCtxValueMapFunc) (GCtxKey      *key,
                                   const GValue *value,
-                                  guint         depth,
+                                  guint64       serial,
                                   guint         layer,
                                   gpointer      user_data);
 
@@ -25,14 +25,14 @@ GCtxValueMap *gctx_value_map_ref           (GCtxValueMap      *self);
 void          gctx_value_map_unref         (GCtxValueMap      *self);
 
 gboolean      gctx_value_map_extendv       (GCtxValueMap      *base,
-                                            guint              depth,
+                                            guint64            serial,
                                             GCtxKey          **keys,
                                             gsize              n_keys,
                                             const GValue      *values,
                                             gsize              n_values,
                                             GCtxValueMap     **map);
 gboolean      gctx_value_map_extend_valist (GCtxValueMap      *base,
-                                            guint              depth,
+                                            guint64            serial,
                                             GCtxKey           *first_key,
                                             va_list            args,
                                             GCtxValueMap     **map);

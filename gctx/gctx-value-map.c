@@ -47,7 +47,7 @@ struct _GCtxValueMap
   gint       pins;        /* atomic */
 
   /* Immutable after construction. */
-  guint      depth;
+  guint64    serial;   /* of the node that the own entries were added at */
   guint      layer;
   guint      n_own;
   guint      n_inherited;
@@ -290,7 +290,7 @@ make_trie (GCtxValueMap *base,
 static GCtxValueMap *
 draft_make_map (Draft        *self,
                 GCtxValueMap *base,
-                guint         depth)
+                guint64       serial)
 {
   GCtxEntry *inherited[FLAT_MAX];
   guint n_inherited;
@@ -302,7 +302,7 @@ draft_make_map (Draft        *self,
                   (is_flat ? n_inherited * sizeof (GCtxEntry *) : 0));
   map->ref_count = 1;
   map->pins = self->n_entries + 1;
-  map->depth = depth;
+  map->serial = serial;
   map->layer = base != NULL ? base->layer + 1 : 0;
   map->n_own = self->n_entries;
   map->n_inherited = 0;
@@ -376,11 +376,11 @@ gctx_value_map_unref (GCtxValueMap *self)
 }
 
 /* Makes the map of what @base has and, hiding that, of the values of @keys.
- * @depth is that of the node that they are added at. FALSE after a critical, with
+ * @serial is that of the node that they are added at. FALSE after a critical, with
  * *@map untouched. */
 gboolean
 gctx_value_map_extendv (GCtxValueMap  *base,
-                        guint          depth,
+                        guint64        serial,
                         GCtxKey      **keys,
                         gsize          n_keys,
                         const GValue  *values,
@@ -415,7 +415,7 @@ gctx_value_map_extendv (GCtxValueMap  *base,
         }
     }
 
-  *map = draft_make_map (&draft, base, depth);
+  *map = draft_make_map (&draft, base, serial);
 
   return TRUE;
 }
@@ -423,7 +423,7 @@ gctx_value_map_extendv (GCtxValueMap  *base,
 /* The same for a list of arguments: keys and values, as @first_key and on. */
 gboolean
 gctx_value_map_extend_valist (GCtxValueMap  *base,
-                              guint          depth,
+                              guint64        serial,
                               GCtxKey       *first_key,
                               va_list        args,
                               GCtxValueMap **map)
@@ -478,7 +478,7 @@ gctx_value_map_extend_valist (GCtxValueMap  *base,
         }
     }
 
-  *map = draft_make_map (&draft, base, depth);
+  *map = draft_make_map (&draft, base, serial);
 
   return TRUE;
 }
@@ -522,7 +522,7 @@ report_entry (GCtxEntry *entry,
   Report *report = user_data;
   GCtxValueMap *map = entry_get_map (entry);
 
-  report->func (entry->key, &entry->value, map->depth, map->layer, report->user_data);
+  report->func (entry->key, &entry->value, map->serial, map->layer, report->user_data);
 }
 
 /* In no order, what @self sees. */

@@ -56,7 +56,7 @@ gctx_context_with_value (GCtxContext  *self,
   g_return_val_if_fail (key != NULL, NULL);
   g_return_val_if_fail (value != NULL, NULL);
 
-  if (!gctx_value_map_extendv (self->values, self->node->depth, &key, 1, value, 1, &values))
+  if (!gctx_value_map_extendv (self->values, self->node->serial, &key, 1, value, 1, &values))
     return NULL;
 
   return derive (self, values);
@@ -106,7 +106,7 @@ gctx_context_with_values (GCtxContext *self,
   g_return_val_if_fail (gctx_is_context (self), NULL);
 
   va_start (args, first_key);
-  success = gctx_value_map_extend_valist (self->values, self->node->depth, first_key, args,
+  success = gctx_value_map_extend_valist (self->values, self->node->serial, first_key, args,
                                           &values);
   va_end (args);
 
@@ -150,7 +150,7 @@ gctx_context_with_valuesv (GCtxContext  *self,
   g_return_val_if_fail (n_keys == 0 || keys != NULL, NULL);
   g_return_val_if_fail (n_values == 0 || values != NULL, NULL);
 
-  if (!gctx_value_map_extendv (self->values, self->node->depth, keys, n_keys, values, n_values,
+  if (!gctx_value_map_extendv (self->values, self->node->serial, keys, n_keys, values, n_values,
                                &map))
     return NULL;
 

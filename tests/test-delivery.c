@@ -292,6 +292,52 @@ test_order_of_after_funcs (void)
   tree_clear (&tree);
 }
 
+typedef struct
+{
+  GCtxContext *contexts[5];
+  GCancellable *order[5];
+  guint n_told;
+} Diamond;
+
+static void
+on_diamond_cancelled (GCancellable *cancellable,
+                      gpointer      data)
+{
+  Diamond *diamond = data;
+
+  g_assert_cmpuint (diamond->n_told, <, G_N_ELEMENTS (diamond->order));
+  diamond->order[diamond->n_told++] = cancellable;
+}
+
+/* The one that depends on two is near the root by one parent, and far from it
+ * by the other. */
+static void
+test_order_of_any (void)
+{
+  g_autoptr (GCtxScope) root = gctx_scope_new (gctx_context_background ());
+  Diamond diamond = { .contexts[0] = g_object_ref (GCTX_CONTEXT (root)) };
+  GCtxContext **contexts = diamond.contexts;
+  int i;
+
+  g_test_summary ("rule 3: any comes after all its parents, and before its younger siblings");
+
+  contexts[1] = GCTX_CONTEXT (gctx_scope_new (contexts[0]));
+  contexts[2] = GCTX_CONTEXT (gctx_scope_new (contexts[1]));
+  contexts[3] = gctx_context_any ((GCtxContext *[]) { contexts[0], contexts[2] }, 2);
+  contexts[4] = GCTX_CONTEXT (gctx_scope_new (contexts[0]));
+  for (i = 4; i >= 0; i--)
+    g_signal_connect (gctx_context_get_cancellable (contexts[i]), "cancelled",
+                      G_CALLBACK (on_diamond_cancelled), &diamond);
+
+  g_assert_true (gctx_scope_cancel (root));
+  g_assert_cmpuint (diamond.n_told, ==, G_N_ELEMENTS (diamond.contexts));
+  for (i = 0; i < 5; i++)
+    {
+      g_assert_true (diamond.order[i] == gctx_context_get_cancellable (contexts[i]));
+      g_object_unref (contexts[i]);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -303,6 +349,7 @@ main (int   argc,
   g_test_add_func ("/gctx/delivery/nothing-else-runs", test_cancel_runs_nothing_else);
   g_test_add_func ("/gctx/delivery/order/scopes", test_order_of_scopes);
   g_test_add_func ("/gctx/delivery/order/value-contexts", test_order_of_value_contexts);
+  g_test_add_func ("/gctx/delivery/order/any", test_order_of_any);
   g_test_add_func ("/gctx/delivery/order/after-funcs", test_order_of_after_funcs);
 
   return g_test_run ();

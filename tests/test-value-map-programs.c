@@ -14,7 +14,7 @@
 typedef struct
 {
   guint number;
-  guint depth;
+  guint64 serial;
   guint layer;
 } Seen;
 
@@ -110,7 +110,7 @@ program_extend (Program *program,
 {
   guint most = g_rand_boolean (program->rand) ? 3 : g_rand_boolean (program->rand) ? 20 : 60;
   guint n_keys = g_rand_int_range (program->rand, 1, most);
-  guint depth = g_rand_int_range (program->rand, 0, 100);
+  guint64 serial = g_rand_int_range (program->rand, 0, 100);
   guint layer = base->map != NULL ? base->layer + 1 : 0;
   guint first_number = program->n_numbers;
   GHashTable *model = copy_model (base->model);
@@ -132,11 +132,11 @@ program_extend (Program *program,
       else
         g_value_take_boxed (&values[i], tracked_new (program_get_alive (program, number), number));
 
-      *seen = (Seen) { number, depth, layer };
+      *seen = (Seen) { number, serial, layer };
       g_hash_table_insert (model, keys[i], seen);
     }
 
-  g_assert_true (gctx_value_map_extendv (base->map, depth, keys, n_keys, values, n_keys, &map));
+  g_assert_true (gctx_value_map_extendv (base->map, serial, keys, n_keys, values, n_keys, &map));
 
   program_count (program, model, 1);
   program_drop (program, slot);
@@ -157,7 +157,7 @@ program_extend (Program *program,
 static void
 check_seen (GCtxKey      *key,
             const GValue *value,
-            guint         depth,
+            guint64       serial,
             guint         layer,
             gpointer      user_data)
 {
@@ -165,7 +165,7 @@ check_seen (GCtxKey      *key,
   Seen *seen = g_hash_table_lookup (unmet, key);
 
   g_assert_nonnull (seen);
-  g_assert_cmpuint (depth, ==, seen->depth);
+  g_assert_cmpuint (serial, ==, seen->serial);
   g_assert_cmpuint (layer, ==, seen->layer);
   g_hash_table_remove (unmet, key);
 }

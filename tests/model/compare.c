@@ -337,37 +337,63 @@ get_place (Player *self,
   return context;
 }
 
-static int
-get_only_parent (Player *self,
-                 int     place)
+static void
+reach_parents (Player   *self,
+               int       place,
+               gboolean *reached)
 {
   ModelContext *context = &self->model.contexts[place];
+  int i;
 
-  return context->n_parents == 1 ? get_place (self, context->parents[0]) : MODEL_NONE;
+  for (i = 0; i < context->n_parents; i++)
+    reached[get_place (self, context->parents[i])] = TRUE;
 }
 
-/* Rule 3, for those with one parent: what hangs on several comes after one of
- * them, which one is not said. */
+static gboolean
+are_siblings (Player *self,
+              int     one,
+              int     other)
+{
+  gboolean reached[MODEL_MAX] = { FALSE };
+  ModelContext *context = &self->model.contexts[other];
+  int i;
+
+  reach_parents (self, one, reached);
+  for (i = 0; i < context->n_parents; i++)
+    {
+      if (reached[get_place (self, context->parents[i])])
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Rule 3. */
 void
 player_check_order (Player *self)
 {
-  int i, j, place;
+  int i, j;
 
   for (i = 0; i < self->n_told; i++)
     {
       int first = get_place (self, self->model.handouts[self->told[i]].context);
+      gboolean above[MODEL_MAX] = { FALSE };
+
+      /* Parents are elder than their children. */
+      reach_parents (self, first, above);
+      for (j = first - 1; j >= 0; j--)
+        {
+          if (above[j])
+            reach_parents (self, j, above);
+        }
 
       for (j = i + 1; j < self->n_told; j++)
         {
           int second = get_place (self, self->model.handouts[self->told[j]].context);
 
-          for (place = get_only_parent (self, first); place != MODEL_NONE; place = get_only_parent (self, place))
-            {
-              if (place == second)
-                player_complain (self, "context #%d was told before its parent, context #%d", first, second);
-            }
-          if (get_only_parent (self, first) == get_only_parent (self, second) &&
-              get_only_parent (self, first) != MODEL_NONE && first > second)
+          if (above[second])
+            player_complain (self, "context #%d was told before one above it, context #%d", first, second);
+          else if (first > second && are_siblings (self, first, second))
             player_complain (self, "context #%d was told before its elder sibling, context #%d", first, second);
         }
     }

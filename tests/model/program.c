@@ -13,7 +13,9 @@
 
 /* How often each step is tried, one to another. What ends things is rarer than
  * what makes them, or nothing would ever grow. */
-static const guint weights[N_OPS] = {
+typedef guint Weights[N_OPS];
+
+static const Weights mixed = {
   [OP_SCOPE] = 14,
   [OP_WITH_DEADLINE] = 8,
   [OP_WITH_VALUE] = 6,
@@ -44,10 +46,25 @@ static const guint weights[N_OPS] = {
   [OP_ASK] = 10,
 };
 
-/* Which variables hold something, so that most steps make sense. */
+/* Trees that grow large, hand out much and then end: for the order of telling. */
+static const Weights growing = {
+  [OP_SCOPE] = 20,
+  [OP_WITH_DEADLINE] = 3,
+  [OP_WITH_VALUE] = 3,
+  [OP_ANY] = 10,
+  [OP_CANCEL] = 1,
+  [OP_DROP] = 4,
+  [OP_GET] = 30,
+  [OP_TURN] = 1,
+  [OP_ASK] = 1,
+};
+
 typedef struct
 {
-  GRand    *rand;
+  GRand       *rand;
+  const guint *weights;  /* of the steps */
+
+  /* Which variables hold something, so that most steps make sense. */
   gboolean  contexts[N_CONTEXTS];
   gboolean  scopes[N_CONTEXTS];
   gboolean  handouts[N_HANDOUTS];
@@ -89,19 +106,16 @@ pick (Maker          *self,
 static OpCode
 pick_code (Maker *self)
 {
-  static guint total = 0;
+  guint total = 0;
   guint number;
   int code;
 
-  if (total == 0)
-    {
-      for (code = 0; code < N_OPS; code++)
-        total += weights[code];
-    }
+  for (code = 0; code < N_OPS; code++)
+    total += self->weights[code];
 
   number = dice (self, total);
-  for (code = 0; number >= weights[code]; code++)
-    number -= weights[code];
+  for (code = 0; number >= self->weights[code]; code++)
+    number -= self->weights[code];
 
   return code;
 }
@@ -269,7 +283,11 @@ program_generate (Program  *self,
                   int       n_ops,
                   gboolean  with_time)
 {
-  Maker maker = { .rand = g_rand_new_with_seed (seed), .contexts = { TRUE } };
+  Maker maker = {
+    .rand = g_rand_new_with_seed (seed),
+    .weights = seed % 4 == 0 ? growing : mixed,
+    .contexts = { TRUE },
+  };
 
   self->ops = g_new0 (Op, n_ops);
   self->n_ops = 0;
@@ -282,7 +300,7 @@ program_generate (Program  *self,
         continue;
       if (!fill_in (&maker, &op))
         continue;
-      op.inside = dice (&maker, 16) == 0 && may_be_inside (op.code);
+      op.inside = maker.weights == mixed && dice (&maker, 16) == 0 && may_be_inside (op.code);
       self->ops[self->n_ops++] = op;
     }
 

@@ -109,6 +109,13 @@ test_way_back_cancelled_by_anyone (void)
 }
 
 static void
+note_gone (gpointer  data,
+           GObject  *where_it_was)
+{
+  g_atomic_int_set ((int *) data, TRUE);
+}
+
+static void
 test_adopted (void)
 {
   GCancellable *foreign = g_cancellable_new ();
@@ -116,6 +123,7 @@ test_adopted (void)
   g_autoptr (GCtxContext) twin = gctx_context_from_cancellable (foreign);
   g_autoptr (GCtxScope) below = gctx_scope_new (context);
   GCancellable *handed_out = gctx_context_get_cancellable (context);
+  int gone = FALSE;
 
   g_test_summary ("rule 9: a foreign cancellable is adopted, and what is handed out is one-way");
 
@@ -137,9 +145,9 @@ test_adopted (void)
   g_object_unref (context);
 
   /* The thread that delivered may be about to drop its own reference. */
-  g_object_add_weak_pointer (G_OBJECT (foreign), (gpointer *) &foreign);
+  g_object_weak_ref (G_OBJECT (foreign), note_gone, &gone);
   g_object_unref (foreign);
-  while (g_atomic_pointer_get (&foreign) != NULL)
+  while (!g_atomic_int_get (&gone))
     g_thread_yield ();
 }
 

@@ -105,12 +105,6 @@ gctx_context_new_take (GCtxNode     *node,
   return self;
 }
 
-static gpointer
-new_root (gpointer node)
-{
-  return gctx_context_new_take (node, NULL);
-}
-
 /**
  * gctx_context_background:
  *
@@ -127,9 +121,12 @@ new_root (gpointer node)
 GCtxContext *
 gctx_context_background (void)
 {
-  static GOnce once = G_ONCE_INIT;
+  static gsize background = 0;
 
-  return g_once (&once, new_root, gctx_node_background ());
+  if (g_once_init_enter (&background))
+    g_once_init_leave (&background, (gsize) gctx_context_new_take (gctx_node_background (), NULL));
+
+  return (GCtxContext *) background;
 }
 
 /**
@@ -146,9 +143,12 @@ gctx_context_background (void)
 GCtxContext *
 gctx_context_todo (void)
 {
-  static GOnce once = G_ONCE_INIT;
+  static gsize todo = 0;
 
-  return g_once (&once, new_root, gctx_node_todo ());
+  if (g_once_init_enter (&todo))
+    g_once_init_leave (&todo, (gsize) gctx_context_new_take (gctx_node_todo (), NULL));
+
+  return (GCtxContext *) todo;
 }
 
 /**

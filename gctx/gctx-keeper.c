@@ -318,8 +318,8 @@ gctx_keeper_is_gone (void)
   return gone;
 }
 
-static gpointer
-keeper_start (gpointer data)
+static void
+keeper_start (void)
 {
   GError *error = NULL;
   GThread *thread = thread_new ("gctx-keeper", keeper_thread, &error);
@@ -329,15 +329,19 @@ keeper_start (gpointer data)
 
   g_thread_unref (thread);
   pthread_atfork (NULL, NULL, on_fork_in_child);
-
-  return NULL;
 }
 
 /* Call it outside the lock. */
 void
 gctx_keeper_start (void)
 {
-  static GOnce once = G_ONCE_INIT;
+  static gsize started = FALSE;
 
-  g_once (&once, keeper_start, NULL);
+  /* Not g_once (): that of GLib 2.74 marks its beginning by a plain write, which
+   * the quick path of another thread reads. */
+  if (g_once_init_enter (&started))
+    {
+      keeper_start ();
+      g_once_init_leave (&started, TRUE);
+    }
 }

@@ -24,7 +24,7 @@ run_at_work (TestRaceFunc        set_up,
   meeting_init (&meeting);
   worker_start (&worker);
   meeting.loop = worker.loop;
-  test_race_n (TEST_RACE_ROUNDS, set_up, racers, check, &meeting);
+  test_race_n (TEST_RACE_DEAR_ROUNDS, set_up, racers, check, &meeting);
   test_race_report (first, meeting.n_first);
   worker_stop (&worker);
   meeting_finish (&meeting);

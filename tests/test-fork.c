@@ -5,20 +5,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#define _GNU_SOURCE
+#include "test-fork.h"
 
-#include "test-util.h"
-
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define HOUR_USEC ((gint64) 3600 * G_USEC_PER_SEC)
-
-/* How long a child may take before it counts as stuck. */
-#define CHILD_LIMIT_SEC 20
 
 /* Looked up before any fork: in the child GLib's table of quarks may be locked
  * for ever. */
@@ -66,28 +57,6 @@ forest_clear (Forest *forest)
   g_object_unref (forest->value);
   g_object_unref (forest->below);
   g_object_unref (forest->live);
-}
-
-/* The child reports by its exit code: assertions of GTest would write into
- * the parent's TAP stream. */
-#define CHECK(condition) \
-  G_STMT_START { \
-    if (!(condition)) \
-      { \
-        static const char text[] = G_STRLOC ": " #condition " in the child\n"; \
-        if (write (STDERR_FILENO, text, sizeof text - 1) < 0) \
-          _exit (3); \
-        _exit (2); \
-      } \
-  } G_STMT_END
-
-/* Exits with 0, but not as this program: a leak checker would take for lost
- * what was held by the threads that a child does not have. */
-static void G_GNUC_NORETURN
-leave_content (void)
-{
-  execlp ("true", "true", NULL);
-  _exit (4);
 }
 
 static void
@@ -140,21 +109,6 @@ check_done (Forest *forest)
   CHECK (!gctx_scope_has_expired (forest->done));
 }
 
-static void
-check_passing (Forest *forest)
-{
-  const GError *seen;
-
-  while (g_get_monotonic_time () <= forest->passing_at)
-    ;
-  CHECK (gctx_context_is_done (forest->passing));
-  seen = gctx_context_get_error (forest->passing);
-  CHECK (g_error_matches (seen, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
-  seen = gctx_context_get_cause (forest->passing);
-  CHECK (g_error_matches (seen, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
-  CHECK (gctx_context_get_remaining_msec (forest->passing) == 0);
-}
-
 /* Forks, reads everything in the child, and sees that the child was content. */
 static void
 fork_and_read (Forest *forest)
@@ -168,7 +122,7 @@ fork_and_read (Forest *forest)
       alarm (CHILD_LIMIT_SEC);
       check_live (forest);
       check_done (forest);
-      check_passing (forest);
+      check_passing (forest->passing, forest->passing_at);
       check_live (forest);
       leave_content ();
     }
@@ -274,177 +228,6 @@ test_passing (void)
     }
 }
 
-/* Something that times out, for the first time in its process. */
-static gpointer
-first_use_thread (gpointer data)
-{
-  int *start = data;
-  gint64 delay = g_random_int_range (0, 200);
-  GCtxContext *context;
-
-  while (!g_atomic_int_get (start))
-    ;
-  delay += g_get_monotonic_time ();
-  while (g_get_monotonic_time () < delay)
-    ;
-  context = gctx_context_with_timeout (gctx_context_background (), 0);
-  CHECK (g_error_matches (gctx_context_get_error (context), G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
-  g_object_unref (context);
-  return NULL;
-}
-
-/* Waits for @pid, and whether it was content. */
-static gboolean
-wait_for (pid_t pid)
-{
-  int status = 0;
-
-  return waitpid (pid, &status, 0) == pid && WIFEXITED (status) && WEXITSTATUS (status) == 0;
-}
-
-static void G_GNUC_NORETURN
-fork_during_first_use (void)
-{
-  Forest forest = { .live = NULL };
-  GThread *thread;
-  int start = FALSE;
-  pid_t pid;
-
-  forest.passing_at = g_get_monotonic_time () + 300;
-  forest.passing = gctx_context_with_deadline (gctx_context_background (), forest.passing_at);
-  thread = g_thread_new ("first-use", first_use_thread, &start);
-  g_atomic_int_set (&start, TRUE);
-  pid = fork ();
-  CHECK (pid >= 0);
-  if (pid == 0)
-    {
-      alarm (CHILD_LIMIT_SEC);
-      check_passing (&forest);
-      leave_content ();
-    }
-  CHECK (wait_for (pid));
-  g_thread_join (thread);
-  leave_content ();
-}
-
-/* Has to be the first test: each round is a process in which nothing of the
- * library has been used so far. */
-static void
-test_first_use (void)
-{
-  int i;
-
-  g_test_summary ("rule 21: ... also when another thread was making what is made at the first use");
-
-  for (i = 0; i < 200; i++)
-    {
-      pid_t pid = fork ();
-
-      g_assert_cmpint (pid, >=, 0);
-      if (pid == 0)
-        fork_during_first_use ();
-      g_assert_true (wait_for (pid));
-    }
-}
-
-/* Stands in for that of GLib: an error is where something that is made at the
- * first use would be half made. */
-static __thread gboolean stops_inside = FALSE;
-static GMutex inside_mutex;
-static GCond inside_cond;
-static gboolean inside, may_go_on;
-
-static void
-set_inside (gboolean wait)
-{
-  g_mutex_lock (&inside_mutex);
-  inside = TRUE;
-  g_cond_broadcast (&inside_cond);
-  while (wait && !may_go_on)
-    g_cond_wait (&inside_cond, &inside_mutex);
-  g_mutex_unlock (&inside_mutex);
-}
-
-GError *
-g_error_new_literal (GQuark       domain,
-                     gint         code,
-                     const gchar *message)
-{
-  GError *(*real) (GQuark, gint, const gchar *) = dlsym (RTLD_NEXT, "g_error_new_literal");
-
-  if (stops_inside)
-    set_inside (TRUE);
-  return real (domain, code, message);
-}
-
-/* Something that ends, in both ways, for the first time in its process. */
-static gpointer
-stop_inside_first_use (gpointer data)
-{
-  GCtxContext *context;
-  GCtxScope *scope;
-
-  stops_inside = TRUE;
-  context = gctx_context_with_timeout (gctx_context_background (), 0);
-  CHECK (g_error_matches (gctx_context_get_error (context), G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
-  g_object_unref (context);
-  scope = gctx_scope_new (gctx_context_background ());
-  CHECK (gctx_scope_cancel (scope));
-  g_object_unref (scope);
-  set_inside (FALSE);
-  return NULL;
-}
-
-static void G_GNUC_NORETURN
-fork_inside_first_use (void)
-{
-  Forest forest = { .live = NULL };
-  GThread *thread;
-  pid_t pid;
-
-  /* Until another thread of this one stops inside, or has come through. */
-  alarm (2 * CHILD_LIMIT_SEC);
-  forest.passing_at = g_get_monotonic_time () + 1000;
-  forest.passing = gctx_context_with_deadline (gctx_context_background (), forest.passing_at);
-  thread = g_thread_new ("first-use", stop_inside_first_use, NULL);
-  g_mutex_lock (&inside_mutex);
-  while (!inside)
-    g_cond_wait (&inside_cond, &inside_mutex);
-  g_mutex_unlock (&inside_mutex);
-
-  pid = fork ();
-  CHECK (pid >= 0);
-  if (pid == 0)
-    {
-      alarm (CHILD_LIMIT_SEC);
-      check_passing (&forest);
-      leave_content ();
-    }
-  CHECK (wait_for (pid));
-
-  g_mutex_lock (&inside_mutex);
-  may_go_on = TRUE;
-  g_cond_broadcast (&inside_cond);
-  g_mutex_unlock (&inside_mutex);
-  g_thread_join (thread);
-  leave_content ();
-}
-
-/* Before anything ended in this process. */
-static void
-test_inside_first_use (void)
-{
-  pid_t pid;
-
-  g_test_summary ("rule 21: ... also when another thread stood in the middle of making an error");
-
-  pid = fork ();
-  g_assert_cmpint (pid, >=, 0);
-  if (pid == 0)
-    fork_inside_first_use ();
-  g_assert_true (wait_for (pid));
-}
-
 /* How many descriptors are open; with @inherited only those that a program
  * which is executed from here inherits. */
 static int
@@ -539,30 +322,15 @@ int
 main (int   argc,
       char *argv[])
 {
-#ifdef __SANITIZE_ADDRESS__
-  /* A child that needs memory then waits for ever for a thread that it does
-   * not have. malloc () of the C library is whole again in a child. */
-  g_print ("1..0 # SKIP the allocator of AddressSanitizer does not outlive a fork\n");
-  return 0;
-#endif
-
-  /* The slice allocator of older GLib has locks that no child gets back, and
-   * reads this variable before main () begins. */
-  if (g_strcmp0 (getenv ("G_SLICE"), "always-malloc") != 0)
-    {
-      setenv ("G_SLICE", "always-malloc", TRUE);
-      execv ("/proc/self/exe", argv);
-    }
+  if (!can_test_forks (argv))
+    return 0;
 
   if (argc == 3 && g_strcmp0 (argv[1], "--executed") == 0)
     return run_executed (atoi (argv[2]));
 
-  test_domain = g_quark_from_static_string ("gctx-test");
   g_test_init (&argc, &argv, NULL);
   test_domain = g_quark_from_static_string ("gctx-test");
 
-  g_test_add_func ("/gctx/fork/first-use", test_first_use);
-  g_test_add_func ("/gctx/fork/inside-first-use", test_inside_first_use);
   g_test_add_func ("/gctx/fork/quiet", test_quiet);
   g_test_add_func ("/gctx/fork/hammered", test_hammered);
   g_test_add_func ("/gctx/fork/passing", test_passing);

@@ -148,6 +148,7 @@ drain (void)
   guint turning = g_timeout_add (10, keep_turning, NULL);
 
   g_atomic_int_set (&stopping, TRUE);
+  g_atomic_int_set (&warm, TRUE);
   while (g_atomic_int_get (&n_stepping) > 0)
     g_main_context_iteration (NULL, TRUE);
   load_empty ();

@@ -337,9 +337,8 @@ gctx_node_scope_gone (GCtxNode *self)
   delivery.abandon = TRUE;
 
   gctx_lock ();
-  if (gctx_node_is_live (self) && !self->scope_gone)
+  if (gctx_node_is_live (self))
     {
-      self->scope_gone = TRUE;
       self->next_visit = NULL;
       for (GCtxNode *node = g_atomic_int_dec_and_test (&self->enders) ? self : NULL;
            node != NULL;

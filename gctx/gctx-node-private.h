@@ -57,7 +57,6 @@ struct _GCtxNode
 
   /* Under the lock. */
   guint8         armed;             /* pending at @home */
-  guint8         scope_gone;        /* the scope object was dropped */
   guint8         fresh;             /* marked by the walk that visits it */
   gint           enders;            /* how many things can still end this node; read without the lock: 0 is final */
   guint          heap_index;

@@ -51,18 +51,19 @@ is_scope (gpointer instance)
          (((GTypeInstance *) instance)->g_class == gctx_scope_class || GCTX_IS_SCOPE (instance));
 }
 
+/* Not in dispose (): a scope that was disposed by hand can still be cancelled. */
 static void
-gctx_scope_dispose (GObject *object)
+gctx_scope_finalize (GObject *object)
 {
   gctx_node_scope_gone (((GCtxContext *) object)->node);
 
-  G_OBJECT_CLASS (gctx_scope_parent_class)->dispose (object);
+  G_OBJECT_CLASS (gctx_scope_parent_class)->finalize (object);
 }
 
 static void
 gctx_scope_class_init (GCtxScopeClass *klass)
 {
-  G_OBJECT_CLASS (klass)->dispose = gctx_scope_dispose;
+  G_OBJECT_CLASS (klass)->finalize = gctx_scope_finalize;
 
   gctx_scope_class = klass;
 }

@@ -466,6 +466,39 @@ test_run_dispose (void)
   g_assert_true (gctx_context_is_done (GCTX_CONTEXT (scope)));
 }
 
+static void
+count_run (GCtxContext *context,
+           gpointer     user_data)
+{
+  (*(int *) user_data)++;
+}
+
+static void
+test_run_dispose_and_go_on (void)
+{
+  g_autoptr (GCtxScope) scope = gctx_scope_new (gctx_context_background ());
+  g_autoptr (GCtxScope) early = gctx_scope_new (GCTX_CONTEXT (scope));
+  g_autoptr (GCtxScope) late = NULL;
+  int n_runs = 0;
+
+  g_test_summary ("rules 2, 20: a scope that was disposed by hand still ends all that is below it");
+
+  gctx_context_add_after_func (GCTX_CONTEXT (scope), count_run, &n_runs, NULL);
+  g_object_run_dispose (G_OBJECT (scope));
+  gctx_context_add_after_func (GCTX_CONTEXT (scope), count_run, &n_runs, NULL);
+  late = gctx_scope_new (GCTX_CONTEXT (scope));
+  gctx_context_get_cancellable (GCTX_CONTEXT (late));
+  test_iterate_pending (NULL);
+  g_assert_cmpint (n_runs, ==, 0);
+
+  g_assert_true (gctx_scope_cancel (scope));
+  g_assert_true (gctx_context_is_done (GCTX_CONTEXT (early)));
+  g_assert_true (gctx_context_is_done (GCTX_CONTEXT (late)));
+  g_assert_true (g_cancellable_is_cancelled (gctx_context_get_cancellable (GCTX_CONTEXT (late))));
+  test_iterate_pending (NULL);
+  g_assert_cmpint (n_runs, ==, 2);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -489,6 +522,7 @@ main (int   argc,
   g_test_add_func ("/gctx/misuse/bare-context", test_bare_context);
   g_test_add_func ("/gctx/misuse/bare-scope", test_bare_scope);
   g_test_add_func ("/gctx/misuse/run-dispose", test_run_dispose);
+  g_test_add_func ("/gctx/misuse/run-dispose-and-go-on", test_run_dispose_and_go_on);
 
   return g_test_run ();
 }

@@ -210,20 +210,53 @@ is_adopted_cancelled (GCtxNode *adopter)
   return extra != NULL && extra->adoption != NULL && gctx_adoption_is_cancelled (extra->adoption);
 }
 
-/* Reads the foreign cancellables from @adopter up to the root, or to an `any`
- * node, which is left in @any. Latches the first that was cancelled. */
+/* The `any` nodes that were met on the way up, each once. */
+typedef struct
+{
+  GPtrArray  *nodes;   /* NULL while there are none */
+  GHashTable *met;     /* the same nodes, once they are more than a few */
+} Crossings;
+
+#define A_FEW 8
+
 static void
-settle_path (GCtxNode   *adopter,
-             GPtrArray **any)
+crossings_add (Crossings *self,
+               GCtxNode  *any)
+{
+  if (self->nodes == NULL)
+    self->nodes = g_ptr_array_new ();
+
+  if (self->nodes->len < A_FEW)
+    {
+      if (g_ptr_array_find (self->nodes, any, NULL))
+        return;
+    }
+  else
+    {
+      if (self->met == NULL)
+        {
+          self->met = g_hash_table_new (NULL, NULL);
+          for (guint i = 0; i < self->nodes->len; i++)
+            g_hash_table_add (self->met, self->nodes->pdata[i]);
+        }
+      if (!g_hash_table_add (self->met, any))
+        return;
+    }
+
+  g_ptr_array_add (self->nodes, any);
+}
+
+/* Reads the foreign cancellables from @adopter up to the root, or to an `any`
+ * node, which is added to @crossings. Latches the first that was cancelled. */
+static void
+settle_path (GCtxNode  *adopter,
+             Crossings *crossings)
 {
   while (adopter != NULL)
     {
       if (adopter->kind == GCTX_NODE_ANY)
         {
-          if (*any == NULL)
-            *any = g_ptr_array_new ();
-          if (!g_ptr_array_find (*any, adopter, NULL))
-            g_ptr_array_add (*any, adopter);
+          crossings_add (crossings, adopter);
           return;
         }
       if (is_adopted_cancelled (adopter))
@@ -238,20 +271,21 @@ settle_path (GCtxNode   *adopter,
 static void
 settle_adopted (GCtxNode *self)
 {
-  GPtrArray *any = NULL;
+  Crossings crossings = { NULL, NULL };
 
-  settle_path (self->adopter, &any);
+  settle_path (self->adopter, &crossings);
 
   /* More are found on the way. */
-  for (guint i = 0; any != NULL && i < any->len; i++)
+  for (guint i = 0; crossings.nodes != NULL && i < crossings.nodes->len; i++)
     {
-      GCtxNodeExtra *extra = ((GCtxNode *) any->pdata[i])->extra;
+      GCtxNodeExtra *extra = ((GCtxNode *) crossings.nodes->pdata[i])->extra;
 
       for (gsize j = 0; j < extra->n_legs && gctx_node_is_live (self); j++)
-        settle_path (extra->legs[j].item.node->adopter, &any);
+        settle_path (extra->legs[j].item.node->adopter, &crossings);
     }
 
-  g_clear_pointer (&any, g_ptr_array_unref);
+  g_clear_pointer (&crossings.nodes, g_ptr_array_unref);
+  g_clear_pointer (&crossings.met, g_hash_table_unref);
 }
 
 gboolean

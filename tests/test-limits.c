@@ -307,6 +307,31 @@ test_fan (gconstpointer user_data)
   test_on_a_small_stack (live_fans, user_data);
 }
 
+/* --- Crossings --- */
+
+/* Each asking reads what all the paths up lead to. If it took a time that grows
+ * with the square of their number, it is the time-out that would tell. */
+static void
+test_any_of_many (void)
+{
+  g_autoptr (GCancellable) foreign = g_cancellable_new ();
+  g_autoptr (GCtxContext) adopted = gctx_context_from_cancellable (foreign);
+  g_autoptr (GPtrArray) parents = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GCtxContext) any = NULL;
+  int n = test_rounds (MILLION / 10), i;
+
+  g_test_summary ("rule 8: a context that joins many that join others is asked at a cost that grows with their number");
+
+  for (i = 0; i < n; i++)
+    g_ptr_array_add (parents, derive_any (adopted));
+  any = gctx_context_any ((GCtxContext **) parents->pdata, parents->len);
+
+  for (i = 0; i < 20; i++)
+    g_assert_false (gctx_context_is_done (any));
+  g_cancellable_cancel (foreign);
+  g_assert_true (gctx_context_is_done (any));
+}
+
 /* --- Descriptors --- */
 
 static guint
@@ -423,6 +448,7 @@ main (int   argc,
 
       g_test_add_data_func (path, &fans[i], test_fan);
     }
+  g_test_add_func ("/gctx/limits/any-of-many", test_any_of_many);
   g_test_add_func ("/gctx/limits/descriptors", test_descriptors);
 
   return g_test_run ();

@@ -105,6 +105,17 @@ gctx_context_new_take (GCtxNode     *node,
   return self;
 }
 
+/* Without a note: nobody drops it, and what prints notes may ask for it. */
+static gsize
+new_root (GCtxNode *node)
+{
+  GCtxContext *self = g_object_new (GCTX_TYPE_CONTEXT, NULL);
+
+  self->node = node;
+
+  return (gsize) self;
+}
+
 /**
  * gctx_context_background:
  *
@@ -124,7 +135,7 @@ gctx_context_background (void)
   static gsize background = 0;
 
   if (g_once_init_enter (&background))
-    g_once_init_leave (&background, (gsize) gctx_context_new_take (gctx_node_background (), NULL));
+    g_once_init_leave (&background, new_root (gctx_node_background ()));
 
   return (GCtxContext *) background;
 }
@@ -146,7 +157,7 @@ gctx_context_todo (void)
   static gsize todo = 0;
 
   if (g_once_init_enter (&todo))
-    g_once_init_leave (&todo, (gsize) gctx_context_new_take (gctx_node_todo (), NULL));
+    g_once_init_leave (&todo, new_root (gctx_node_todo ()));
 
   return (GCtxContext *) todo;
 }

@@ -47,8 +47,14 @@ gpointer gctx_scope_class = NULL;
 static inline gboolean
 is_scope (gpointer instance)
 {
-  return instance != NULL &&
-         (((GTypeInstance *) instance)->g_class == gctx_scope_class || GCTX_IS_SCOPE (instance));
+  gpointer klass;
+
+  if (instance == NULL)
+    return FALSE;
+
+  klass = ((GTypeInstance *) instance)->g_class;
+
+  return (klass != NULL && klass == gctx_scope_class) || GCTX_IS_SCOPE (instance);
 }
 
 /* Not in dispose (): a scope that was disposed by hand can still be cancelled. */

@@ -399,6 +399,26 @@ test_scope (void)
   g_assert_cmpuint (G_OBJECT (gctx_context_background ())->ref_count, >=, 1);
 }
 
+/* Before there is a class of either, which a missing one could be taken for. */
+static void
+test_zeroed (void)
+{
+  GTypeInstance instance = { NULL };
+
+  g_test_summary ("rule 20: memory that was never set up is no context and no scope");
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+      g_test_trap_assert_passed ();
+      return;
+    }
+
+  assert_critical (g_assert_false (gctx_context_is_done ((GCtxContext *) &instance)));
+  assert_critical (g_assert_false (gctx_scope_cancel ((GCtxScope *) &instance)));
+  assert_critical (g_assert_null (gctx_scope_new ((GCtxContext *) &instance)));
+}
+
 static void
 test_bare_context (void)
 {
@@ -519,6 +539,7 @@ main (int   argc,
   g_test_add_func ("/gctx/misuse/getters", test_getters);
   g_test_add_func ("/gctx/misuse/scope-new", test_scope_new);
   g_test_add_func ("/gctx/misuse/scope", test_scope);
+  g_test_add_func ("/gctx/misuse/zeroed", test_zeroed);
   g_test_add_func ("/gctx/misuse/bare-context", test_bare_context);
   g_test_add_func ("/gctx/misuse/bare-scope", test_bare_scope);
   g_test_add_func ("/gctx/misuse/run-dispose", test_run_dispose);

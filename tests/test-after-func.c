@@ -69,6 +69,10 @@ test_without_destroy (void)
   gctx_scope_cancel (scope);
   test_iterate_pending (NULL);
   call_assert (&call, 1, 0);
+
+  id = gctx_context_add_after_func (gctx_context_background (), call_run, &call, NULL);
+  g_assert_cmpuint (id, ==, 0);
+  call_assert (&call, 1, 0);
 }
 
 static void
@@ -295,6 +299,23 @@ test_remove (void)
 }
 
 static void
+test_remove_abandoned (void)
+{
+  GCtxScope *scope = gctx_scope_new (gctx_context_background ());
+  g_autoptr (GCtxContext) face = gctx_context_with_values (GCTX_CONTEXT (scope), NULL);
+  Call call = call_init (face);
+  gulong id = gctx_context_add_after_func (face, call_run, &call, call_destroy);
+
+  g_test_summary ("rules 2, 7: remove does not keep from running what never will, and leaves it to its loop");
+
+  g_object_unref (scope);
+  g_assert_false (gctx_context_remove_after_func (face, id));
+  call_assert (&call, 0, 0);
+  test_iterate_pending (NULL);
+  call_assert (&call, 0, 1);
+}
+
+static void
 test_in_its_thread (void)
 {
   g_autoptr (GCtxScope) scope = gctx_scope_new (gctx_context_background ());
@@ -337,6 +358,7 @@ main (int   argc,
   g_test_add_func ("/gctx/after-func/adds", test_adds);
   g_test_add_func ("/gctx/after-func/removes", test_removes);
   g_test_add_func ("/gctx/after-func/remove", test_remove);
+  g_test_add_func ("/gctx/after-func/remove/abandoned", test_remove_abandoned);
   g_test_add_func ("/gctx/after-func/in-its-thread", test_in_its_thread);
 
   return g_test_run ();

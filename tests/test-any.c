@@ -382,6 +382,34 @@ test_foreign_above (void)
     }
 }
 
+static void
+test_foreign_above_many (void)
+{
+  g_autoptr (GCancellable) foreign = g_cancellable_new ();
+  GCtxContext *context, *asked[2] = { NULL, NULL };
+  guint i;
+
+  g_test_summary ("rule 9: is_done reads the foreign flag once, however many paths lead to it");
+
+  g_signal_connect (foreign, "cancelled", G_CALLBACK (ask_whether_done), asked);
+  context = gctx_context_from_cancellable (foreign);
+
+  /* 2 ^ 100 paths. */
+  for (i = 0; i < 100; i++)
+    {
+      GCtxContext *parent = context;
+
+      context = gctx_context_any ((GCtxContext *[]) { parent, parent }, 2);
+      g_object_unref (parent);
+    }
+
+  g_assert_false (gctx_context_is_done (context));
+  asked[0] = context;
+  g_cancellable_cancel (foreign);
+  g_assert_true (gctx_context_is_done (context));
+  test_assert_last_unref (context);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -401,6 +429,7 @@ main (int   argc,
   g_test_add_func ("/gctx/any/many", test_many);
   g_test_add_func ("/gctx/any/adopted", test_adopted);
   g_test_add_func ("/gctx/any/foreign-above", test_foreign_above);
+  g_test_add_func ("/gctx/any/foreign-above/many", test_foreign_above_many);
   g_test_add_func ("/gctx/any/without-cancel", test_without_cancel);
   g_test_add_func ("/gctx/any/without-cancel/below", test_below_without_cancel);
   g_test_add_func ("/gctx/any/without-cancel/life", test_life_of_without_cancel);

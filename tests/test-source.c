@@ -371,6 +371,23 @@ test_several_loops (void)
     }
 }
 
+static void
+test_without_callback (void)
+{
+  g_autoptr (GMainContext) loop = g_main_context_new ();
+  g_autoptr (GCtxScope) scope = gctx_scope_new (gctx_context_background ());
+  g_autoptr (GSource) source = gctx_context_create_source (GCTX_CONTEXT (scope));
+
+  g_test_summary ("rule 20: a source without a callback warns of that once, and is removed");
+
+  g_source_attach (source, loop);
+  g_assert_true (gctx_scope_cancel (scope));
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*without a callback*");
+  test_iterate_pending (loop);
+  g_test_assert_expected_messages ();
+  g_assert_true (g_source_is_destroyed (source));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -389,6 +406,7 @@ main (int   argc,
   g_test_add_func ("/gctx/source/closure", test_closure);
   g_test_add_func ("/gctx/source/child-source", test_child_source);
   g_test_add_func ("/gctx/source/several-loops", test_several_loops);
+  g_test_add_func ("/gctx/source/without-callback", test_without_callback);
 
   return g_test_run ();
 }

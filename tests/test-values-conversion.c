@@ -171,10 +171,14 @@ test_integers_in_doubles (void)
   const gint64 fits = G_GINT64_CONSTANT (9007199254740992);
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GCtxContext) context = NULL;
+  g_autoptr (GCtxContext) zero = NULL;
 
   g_test_summary ("rule 17: an integer that a double would round does not fit one");
 
   g_value_init (&value, G_TYPE_INT64);
+  zero = gctx_context_with_value (gctx_context_background (), double_key (), &value);
+  g_assert_true (gctx_context_has_value (zero, double_key ()));
+  g_assert_true (gctx_context_get_double (zero, double_key ()) == 0);
   g_value_set_int64 (&value, fits);
   context = gctx_context_with_value (gctx_context_background (), double_key (), &value);
   g_assert_true (gctx_context_get_double (context, double_key ()) == 9007199254740992.0);
@@ -267,6 +271,7 @@ test_objects (void)
   g_autoptr (GCtxContext) derived = NULL;
   g_autoptr (GCtxContext) declared = NULL;
   g_autoptr (GCtxContext) interface = NULL;
+  g_autoptr (GCtxContext) nothing = NULL;
   g_auto (GValue) value = G_VALUE_INIT;
   g_auto (GValue) plain = G_VALUE_INIT;
 
@@ -291,6 +296,11 @@ test_objects (void)
   g_value_set_object (&plain, file);
   interface = gctx_context_with_value (gctx_context_background (), file_key (), &plain);
   g_assert_true (gctx_context_get_object (interface, file_key ()) == file);
+
+  g_value_set_object (&plain, NULL);
+  nothing = gctx_context_with_value (interface, file_key (), &plain);
+  g_assert_true (gctx_context_has_value (nothing, file_key ()));
+  g_assert_null (gctx_context_get_object (nothing, file_key ()));
 }
 
 static void

@@ -18,6 +18,7 @@ test_mismatch (void)
   GCtxContext *background = gctx_context_background ();
   g_auto (GValue) string = G_VALUE_INIT;
   g_auto (GValue) boolean = G_VALUE_INIT;
+  g_auto (GValue) number = G_VALUE_INIT;
   GValue unset = G_VALUE_INIT;
 
   g_test_summary ("rule 17: any other mismatch is a critical that names the key, and NULL");
@@ -25,6 +26,7 @@ test_mismatch (void)
   g_value_init (&string, G_TYPE_STRING);
   g_value_set_static_string (&string, "5");
   g_value_init (&boolean, G_TYPE_BOOLEAN);
+  g_value_init (&number, G_TYPE_INT);
 
   EXPECT_CRITICAL ("*\"int\" is for values of type gint, not gchararray*");
   g_assert_null (gctx_context_with_value (background, int_key (), &string));
@@ -32,9 +34,29 @@ test_mismatch (void)
   g_assert_null (gctx_context_with_value (background, int_key (), &boolean));
   EXPECT_CRITICAL ("*\"object\" is for values of type GObject, not gchararray*");
   g_assert_null (gctx_context_with_value (background, object_key (), &string));
+  EXPECT_CRITICAL ("*\"string\" is for values of type gchararray, not gint*");
+  g_assert_null (gctx_context_with_value (background, string_key (), &number));
   EXPECT_CRITICAL ("*\"string\" is for values of type gchararray, not *never set*");
   g_assert_null (gctx_context_with_value (background, string_key (), &unset));
   g_test_assert_expected_messages ();
+}
+
+static void
+test_mismatch_in_list (void)
+{
+  GCtxContext *background = gctx_context_background ();
+  GObject *object = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GCtxKey) stream_key = gctx_key_new ("stream", G_TYPE_INPUT_STREAM);
+
+  g_test_summary ("rule 17: a value that does not go with its key makes no context, and holds none of the others");
+
+  EXPECT_CRITICAL ("*\"stream\" cannot be used*");
+  g_assert_null (gctx_context_with_values (background, object_key (), object, stream_key, object, NULL));
+  EXPECT_CRITICAL ("*\"stream\" cannot be used*");
+  g_assert_null (gctx_scope_new_full (background, G_MAXINT64, NULL,
+                                      object_key (), object, stream_key, object, NULL));
+  g_test_assert_expected_messages ();
+  test_assert_last_unref (object);
 }
 
 static void
@@ -160,6 +182,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/gctx/values-misuse/mismatch", test_mismatch);
+  g_test_add_func ("/gctx/values-misuse/mismatch/in-list", test_mismatch_in_list);
   g_test_add_func ("/gctx/values-misuse/wrong-getter", test_wrong_getter);
   g_test_add_func ("/gctx/values-misuse/null-to-getters", test_null_to_getters);
   g_test_add_func ("/gctx/values-misuse/null-to-makers", test_null_to_makers);

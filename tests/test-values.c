@@ -97,8 +97,9 @@ test_null_value (void)
                                                               file_key (), NULL,
                                                               variant_key (), NULL,
                                                               NULL);
+  g_autoptr (GCtxContext) no = NULL;
 
-  g_test_summary ("rule 17: has_value tells absent from NULL, and NULL hides");
+  g_test_summary ("rule 17: has_value tells absent from NULL and FALSE, and NULL hides");
 
   g_assert_null (gctx_context_get_string (child, string_key ()));
   g_assert_true (gctx_context_has_value (child, string_key ()));
@@ -108,6 +109,10 @@ test_null_value (void)
   g_assert_true (gctx_context_has_value (objects, variant_key ()));
   g_assert_null (gctx_context_get_object (objects, file_key ()));
   g_assert_cmpstr (gctx_context_get_string (objects, string_key ()), ==, "text");
+
+  no = gctx_context_with_values (parent, boolean_key (), FALSE, NULL);
+  g_assert_true (gctx_context_has_value (no, boolean_key ()));
+  g_assert_false (gctx_context_get_boolean (no, boolean_key ()));
 }
 
 static void
@@ -150,6 +155,32 @@ test_last_counts (void)
   array = gctx_context_with_valuesv (gctx_context_background (), keys, 3, values, 3);
   g_assert_cmpint (gctx_context_get_int (array, int_key ()), ==, 3);
   g_assert_true (gctx_context_get_double (array, double_key ()) == 2);
+}
+
+#define FOUR(i) keys[i], (i), keys[(i) + 1], (i) + 1, keys[(i) + 2], (i) + 2, keys[(i) + 3], (i) + 3
+
+static void
+test_long_list (void)
+{
+  GCtxKey *keys[40];
+  g_autoptr (GCtxContext) context = NULL;
+
+  g_test_summary ("rule 18: a list of arguments may be as long as it likes");
+
+  for (int i = 0; i < 40; i++)
+    keys[i] = gctx_key_new ("one of many", G_TYPE_INT);
+
+  context = gctx_context_with_values (gctx_context_background (),
+                                      FOUR (0), FOUR (4), FOUR (8), FOUR (12), FOUR (16),
+                                      FOUR (20), FOUR (24), FOUR (28), FOUR (32), FOUR (36),
+                                      keys[7], 700, NULL);
+
+  for (int i = 0; i < 40; i++)
+    {
+      g_assert_true (gctx_context_has_value (context, keys[i]));
+      g_assert_cmpint (gctx_context_get_int (context, keys[i]), ==, i == 7 ? 700 : i);
+      gctx_key_unref (keys[i]);
+    }
 }
 
 static void
@@ -272,6 +303,7 @@ main (int   argc,
   g_test_add_func ("/gctx/values/null-value", test_null_value);
   g_test_add_func ("/gctx/values/hiding", test_hiding);
   g_test_add_func ("/gctx/values/last-counts", test_last_counts);
+  g_test_add_func ("/gctx/values/long-list", test_long_list);
   g_test_add_func ("/gctx/values/copies", test_copies);
   g_test_add_func ("/gctx/values/same-end", test_same_end);
   g_test_add_func ("/gctx/values/face", test_face);

@@ -230,6 +230,24 @@ test_async_deadline (void)
 }
 
 static void
+test_async_nap_over (void)
+{
+  g_autoptr (GCtxContext) context = NULL;
+  Async async = async_init (gctx_context_sleep_finish);
+
+  g_test_summary ("rule 11: a nap fails where the deadline has passed, though only the nap was noticed to be over");
+
+  gctx_clock_hold (NOW);
+  context = gctx_context_with_timeout (gctx_context_background (), SECOND);
+  gctx_context_sleep_async (context, 0, NULL, async_ready, &async);
+  gctx_clock_advance_unseen (SECOND);
+  test_iterate_until (NULL, &async.n_finished);
+  g_assert_error (async.error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  async_clear (&async);
+  gctx_clock_release ();
+}
+
+static void
 test_async_withdrawn (void)
 {
   g_autoptr (GCtxScope) scope = gctx_scope_new (gctx_context_background ());
@@ -470,6 +488,7 @@ main (int   argc,
   g_test_add_func ("/gctx/wait/deadline-in-dispatch", test_deadline_in_dispatch);
   g_test_add_func ("/gctx/wait/async/done", test_async_done);
   g_test_add_func ("/gctx/wait/async/deadline", test_async_deadline);
+  g_test_add_func ("/gctx/wait/async/nap-over", test_async_nap_over);
   g_test_add_func ("/gctx/wait/async/withdrawn", test_async_withdrawn);
   g_test_add_func ("/gctx/wait/async/never-done", test_async_never_done);
   g_test_add_func ("/gctx/wait/async/where-started", test_async_where_started);

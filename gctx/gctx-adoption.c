@@ -61,9 +61,8 @@ gctx_adoption_free (GCtxAdoption *self)
 {
   g_assert (self->node == NULL);
 
-  if (self->handler != 0)
-    g_signal_handler_disconnect (self->foreign, self->handler);
-  g_clear_object (&self->foreign);
+  g_signal_handler_disconnect (self->foreign, self->handler);
+  g_object_unref (self->foreign);
   adoption_unref (self);
 }
 

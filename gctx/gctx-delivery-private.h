@@ -21,7 +21,7 @@ struct _GCtxDelivery
   gboolean     abandon;        /* abandon the items instead of telling them */
   gboolean     mark_only;      /* list none: somebody else will deliver */
 
-  GCtxNode    *root;           /* leaves its parent's ring once all is told */
+  GCtxNode    *root;           /* leaves its parent's ring once all is told; NULL where nothing is */
   GSList      *main_contexts;  /* references of homes to give up */
   GSList      *objects;        /* references of items to give up */
 

@@ -87,7 +87,7 @@ gctx_delivery_run (GCtxDelivery *self)
         item->klass->tell (item);
     }
 
-  if (self->n_items > 0 || self->root != NULL)
+  if (self->n_items > 0)
     {
       gctx_lock ();
       for (gsize i = 0; i < self->n_items; i++)

@@ -156,10 +156,11 @@ plan_unlisting_locked (GCtxNode     *self,
   if (delivery->mark_only)
     return;
 
+  /* Whatever is to be told holds the node, or one below it. */
   if (delivery->n_items == 0)
     gctx_node_unlist_locked (self);
-  else if (gctx_node_try_ref_locked (self))
-    delivery->root = self;
+  else
+    delivery->root = gctx_node_ref (self);
 }
 
 /* Marks a live node and all that is live below it. @now_usec decides which
@@ -202,48 +203,24 @@ gctx_node_expire_locked (GCtxNode     *self,
   gctx_node_mark_locked (owner, gctx_node_get_expired_outcome (owner), GCTX_STATE_EXPIRED, now_usec, delivery);
 }
 
-static gboolean
-is_adopted_cancelled (GCtxNode *adopter)
-{
-  GCtxNodeExtra *extra = adopter->extra;
-
-  return extra != NULL && extra->adoption != NULL && gctx_adoption_is_cancelled (extra->adoption);
-}
-
 /* The `any` nodes that were met on the way up, each once. */
 typedef struct
 {
-  GPtrArray  *nodes;   /* NULL while there are none */
-  GHashTable *met;     /* the same nodes, once they are more than a few */
+  GPtrArray  *nodes;   /* in the order in which they were met; NULL while there are none */
+  GHashTable *met;     /* the same */
 } Crossings;
-
-#define A_FEW 8
 
 static void
 crossings_add (Crossings *self,
                GCtxNode  *any)
 {
   if (self->nodes == NULL)
-    self->nodes = g_ptr_array_new ();
-
-  if (self->nodes->len < A_FEW)
     {
-      if (g_ptr_array_find (self->nodes, any, NULL))
-        return;
+      self->nodes = g_ptr_array_new ();
+      self->met = g_hash_table_new (NULL, NULL);
     }
-  else
-    {
-      if (self->met == NULL)
-        {
-          self->met = g_hash_table_new (NULL, NULL);
-          for (guint i = 0; i < self->nodes->len; i++)
-            g_hash_table_add (self->met, self->nodes->pdata[i]);
-        }
-      if (!g_hash_table_add (self->met, any))
-        return;
-    }
-
-  g_ptr_array_add (self->nodes, any);
+  if (g_hash_table_add (self->met, any))
+    g_ptr_array_add (self->nodes, any);
 }
 
 /* Reads the foreign cancellables from @adopter up to the root, or to an `any`
@@ -259,7 +236,7 @@ settle_path (GCtxNode  *adopter,
           crossings_add (crossings, adopter);
           return;
         }
-      if (is_adopted_cancelled (adopter))
+      if (gctx_adoption_is_cancelled (adopter->extra->adoption))
         {
           gctx_adoption_latch (adopter->extra->adoption);
           return;

@@ -313,8 +313,7 @@ on_source_destroyed (gpointer data)
   gctx_lock ();
   if (self->main_context != NULL)
     {
-      if (g_hash_table_lookup (homes_by_context, self->main_context) == self)
-        g_hash_table_remove (homes_by_context, self->main_context);
+      g_hash_table_remove (homes_by_context, self->main_context);
       self->main_context = NULL;
       g_queue_unlink (&all_homes, &self->link);
       gctx_home_unref (self);   /* that of the table */

@@ -11,35 +11,11 @@
 
 #define _GNU_SOURCE
 
-#include "test-util.h"
+#include "test-interposed.h"
 
 #include "gctx-clock-private.h"
 
-#include <dlfcn.h>
-
-#define MSEC   (G_GINT64_CONSTANT (1000))
-#define SECOND (1000 * MSEC)
-
-static GMutex mutex;
-static GCond cond;
-
-static void
-set_flag (int *flag)
-{
-  g_mutex_lock (&mutex);
-  *flag = TRUE;
-  g_cond_broadcast (&cond);
-  g_mutex_unlock (&mutex);
-}
-
-static void
-wait_for_flag (int *flag)
-{
-  g_mutex_lock (&mutex);
-  while (!*flag)
-    g_cond_wait (&cond, &mutex);
-  g_mutex_unlock (&mutex);
-}
+#define SECOND (G_GINT64_CONSTANT (1000000))
 
 /* --- The stand-ins --- */
 
@@ -63,10 +39,9 @@ void
 g_source_set_ready_time (GSource *source,
                          gint64   ready_time)
 {
-  static void (*real) (GSource *, gint64) = NULL;
+  static gpointer found = NULL;
+  void (*real) (GSource *, gint64) = find_real (&found, "g_source_set_ready_time");
 
-  if (g_atomic_pointer_get (&real) == NULL)
-    g_atomic_pointer_set (&real, dlsym (RTLD_NEXT, "g_source_set_ready_time"));
   if (run_hook (&set_ready_time_hook, source))
     real (source, ready_time);
 }
@@ -75,47 +50,23 @@ guint
 g_source_attach (GSource      *source,
                  GMainContext *context)
 {
-  static guint (*real) (GSource *, GMainContext *) = NULL;
+  static gpointer found = NULL;
+  guint (*real) (GSource *, GMainContext *) = find_real (&found, "g_source_attach");
 
-  if (g_atomic_pointer_get (&real) == NULL)
-    g_atomic_pointer_set (&real, dlsym (RTLD_NEXT, "g_source_attach"));
   return run_hook (&attach_hook, source) ? real (source, context) : 0;
 }
 
 void
 g_source_destroy (GSource *source)
 {
-  static void (*real) (GSource *) = NULL;
+  static gpointer found = NULL;
+  void (*real) (GSource *) = find_real (&found, "g_source_destroy");
 
-  if (g_atomic_pointer_get (&real) == NULL)
-    g_atomic_pointer_set (&real, dlsym (RTLD_NEXT, "g_source_destroy"));
   if (run_hook (&destroy_hook, source))
     real (source);
 }
 
 /* --- A home's main context, between the marking and the re-arming --- */
-
-static void
-on_cancelled (GCancellable *cancellable,
-              gpointer      user_data)
-{
-  set_flag (user_data);
-}
-
-/* In a thread without a home: returns when a delivery thread, if there is just
- * the one, has done with all that it was given before. */
-static gpointer
-have_deadline_delivered (gpointer user_data)
-{
-  g_autoptr (GCtxContext) context = gctx_context_with_timeout (gctx_context_background (), MSEC);
-  GCancellable *cancellable = gctx_context_get_cancellable (context);
-  int told = FALSE;
-  gulong handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), &told, NULL);
-
-  wait_for_flag (&told);
-  g_cancellable_disconnect (cancellable, handler);
-  return NULL;
-}
 
 typedef struct
 {
@@ -174,7 +125,7 @@ test_home_while_rearmed (void)
   g_main_context_unref (loop);
 
   cancellable = g_object_ref (gctx_context_get_cancellable (context));
-  g_signal_connect (cancellable, "cancelled", G_CALLBACK (on_cancelled), &rearm.told);
+  g_signal_connect (cancellable, "cancelled", G_CALLBACK (set_flag_when_cancelled), &rearm.told);
   g_object_unref (context);
 
   set_ready_time_hook = let_it_be_delivered;

@@ -268,6 +268,7 @@ test_remove (void)
 {
   GCtxScope *scope = gctx_scope_new (gctx_context_background ());
   GCtxContext *context = GCTX_CONTEXT (scope);
+  g_autoptr (GCtxContext) face = gctx_context_with_values (context, NULL);
   Call removed = call_init (context);
   Call queued = call_init (context);
   Call ran = call_init (context);
@@ -279,6 +280,8 @@ test_remove (void)
   queued_id = gctx_context_add_after_func (context, call_run, &queued, call_destroy);
   ran_id = gctx_context_add_after_func (context, call_run, &ran, call_destroy);
 
+  g_assert_false (gctx_context_remove_after_func (face, removed_id));
+  call_assert (&removed, 0, 0);
   g_assert_true (gctx_context_remove_after_func (context, removed_id));
   g_assert_false (gctx_context_remove_after_func (context, removed_id));
   call_assert (&removed, 0, 1);

@@ -276,7 +276,16 @@ drop_last_reference (gpointer data)
   return NULL;
 }
 
-/* The clock moves unseen, so that nobody but the home notices. */
+static void
+on_told (GCancellable *cancellable,
+         gpointer      told)
+{
+  g_atomic_int_set ((int *) told, TRUE);
+  g_main_context_wakeup (NULL);
+}
+
+/* The clock moves unseen, so that nobody but the home notices, unless the keeper
+ * has not slept since it was told of the deadline. */
 static void
 test_passes_while_dropped (void)
 {
@@ -284,6 +293,8 @@ test_passes_while_dropped (void)
   g_autoptr (GCtxContext) other = NULL;
   GCancellable *cancellable;
   GThread *thread;
+  int told = FALSE;
+  gulong handler;
 
   g_test_summary ("rules 5, 12: a deadline passes at home while the last reference goes, and so does the next one");
 
@@ -292,26 +303,55 @@ test_passes_while_dropped (void)
   dropping.context = gctx_context_with_timeout (gctx_context_background (), SECOND);
   other = gctx_context_with_timeout (gctx_context_background (), SECOND + 1);
   cancellable = gctx_context_get_cancellable (other);
+  handler = g_cancellable_connect (cancellable, G_CALLBACK (on_told), &told, NULL);
   g_assert_nonnull (last_armed);
 
   thread = g_thread_new ("dropper", drop_last_reference, &dropping);
   wait_for_flag (&dropping.is_dropping);
   gctx_clock_advance_unseen (2 * SECOND);
   g_source_set_ready_time (last_armed, 0);
-  test_iterate_pending (NULL);
-  g_assert_true (g_cancellable_is_cancelled (cancellable));
+  test_iterate_until (NULL, &told);
 
   set_flag (&dropping.may_go);
   g_thread_join (thread);
-  g_assert_false (g_main_context_pending (NULL));
+  g_cancellable_disconnect (cancellable, handler);
   gctx_clock_release ();
+}
+
+static void
+test_cancelled_while_dropped (void)
+{
+  g_autoptr (GCancellable) foreign = g_cancellable_new ();
+  Dropping dropping = { gctx_context_from_cancellable (foreign), FALSE, FALSE };
+  GThread *thread;
+
+  g_test_summary ("rules 5, 9: an adopted cancellable is cancelled while the last reference goes");
+
+  thread = g_thread_new ("dropper", drop_last_reference, &dropping);
+  wait_for_flag (&dropping.is_dropping);
+  g_cancellable_cancel (foreign);
+
+  set_flag (&dropping.may_go);
+  g_thread_join (thread);
+  test_assert_last_unref (g_steal_pointer (&foreign));
 }
 
 /* --- A system that has no thread to give --- */
 
+static gpointer
+new_deadline (gpointer data)
+{
+  return gctx_context_with_timeout (gctx_context_background (), SECOND);
+}
+
 static void
 test_no_thread (void)
 {
+  g_autoptr (GCtxContext) context = NULL;
+  GCancellable *cancellable;
+  int told = FALSE;
+  gulong handler;
+
   g_test_summary ("rule 12: where no delivery thread can be had it is tried again, and the deadline delivered");
 
   /* Where none is left from before. */
@@ -322,9 +362,17 @@ test_no_thread (void)
       return;
     }
 
+  gctx_clock_hold (1000 * SECOND);
+  context = g_thread_join (g_thread_new ("without a home", new_deadline, NULL));
+  cancellable = gctx_context_get_cancellable (context);
+  handler = g_cancellable_connect (cancellable, G_CALLBACK (set_flag_when_cancelled), &told, NULL);
+
   g_atomic_int_set (&n_threads_to_refuse, 3);
-  g_thread_join (g_thread_new ("without a home", have_deadline_delivered, NULL));
+  gctx_clock_advance (SECOND);
+  wait_for_flag (&told);
   g_assert_cmpint (g_atomic_int_get (&n_threads_to_refuse), ==, 0);
+  g_cancellable_disconnect (cancellable, handler);
+  gctx_clock_release ();
 }
 
 int
@@ -337,6 +385,7 @@ main (int   argc,
   g_test_add_func ("/gctx/interposed-threads/end-before-lock", test_end_before_lock);
   g_test_add_func ("/gctx/interposed-threads/two-tellers", test_two_tellers);
   g_test_add_func ("/gctx/interposed-threads/passes-while-dropped", test_passes_while_dropped);
+  g_test_add_func ("/gctx/interposed-threads/cancelled-while-dropped", test_cancelled_while_dropped);
   g_test_add_func ("/gctx/interposed-threads/no-thread", test_no_thread);
 
   return g_test_run ();

@@ -15,7 +15,8 @@
 
 #include "gctx-clock-private.h"
 
-#define SECOND (G_GINT64_CONSTANT (1000000))
+#define MSEC   (G_GINT64_CONSTANT (1000))
+#define SECOND (1000 * MSEC)
 
 /* --- The stand-ins --- */
 
@@ -67,6 +68,21 @@ g_source_destroy (GSource *source)
 }
 
 /* --- A home's main context, between the marking and the re-arming --- */
+
+/* In a thread without a home: returns when a delivery thread, if there is just
+ * the one, has done with all that it was given before. */
+static gpointer
+have_deadline_delivered (gpointer user_data)
+{
+  g_autoptr (GCtxContext) context = gctx_context_with_timeout (gctx_context_background (), MSEC);
+  GCancellable *cancellable = gctx_context_get_cancellable (context);
+  int told = FALSE;
+  gulong handler = g_cancellable_connect (cancellable, G_CALLBACK (set_flag_when_cancelled), &told, NULL);
+
+  wait_for_flag (&told);
+  g_cancellable_disconnect (cancellable, handler);
+  return NULL;
+}
 
 typedef struct
 {

@@ -51,19 +51,3 @@ set_flag_when_cancelled (GCancellable *cancellable,
 {
   set_flag (flag);
 }
-
-/* In a thread without a home: returns when a delivery thread, if there is just
- * the one, has done with all that it was given before. */
-static inline gpointer
-have_deadline_delivered (gpointer data)
-{
-  g_autoptr (GCtxContext) context =
-    gctx_context_with_timeout (gctx_context_background (), G_TIME_SPAN_MILLISECOND);
-  GCancellable *cancellable = gctx_context_get_cancellable (context);
-  int told = FALSE;
-  gulong handler = g_cancellable_connect (cancellable, G_CALLBACK (set_flag_when_cancelled), &told, NULL);
-
-  wait_for_flag (&told);
-  g_cancellable_disconnect (cancellable, handler);
-  return NULL;
-}

@@ -38,26 +38,53 @@ on_toggle (gpointer  data,
   toggle->act = NULL;
 }
 
-/* Ends a cancellable whose context is gone and that only a toggle reference
- * holds: @act runs when the library takes its reference. */
+/* A cancellable whose context is gone and that only a toggle reference holds. */
+static void
+toggle_init (Toggle   *toggle,
+             void    (*act) (gpointer data),
+             gpointer  data)
+{
+  GCtxScope *gone;
+
+  toggle->parent = gctx_scope_new (gctx_context_background ());
+  gone = gctx_scope_new (GCTX_CONTEXT (toggle->parent));
+  toggle->cancellable = gctx_context_get_cancellable (GCTX_CONTEXT (gone));
+  toggle->act = NULL;
+  toggle->n_acted = 0;
+  g_object_add_toggle_ref (G_OBJECT (toggle->cancellable), on_toggle, toggle);
+  g_object_unref (gone);
+
+  toggle->act = act;
+  toggle->data = data;
+}
+
+/* Ends it: @act runs when the library takes its reference. */
+static void
+toggle_end (gpointer data)
+{
+  Toggle *toggle = data;
+
+  g_assert_true (gctx_scope_cancel (toggle->parent));
+  g_assert_cmpint (toggle->n_acted, ==, 1);
+  g_assert_true (g_cancellable_is_cancelled (toggle->cancellable));
+}
+
+static void
+toggle_clear (Toggle *toggle)
+{
+  g_object_remove_toggle_ref (G_OBJECT (toggle->cancellable), on_toggle, toggle);
+  test_assert_last_unref (toggle->parent);
+}
+
 static void
 act_in_toggle_notify (void   (*act) (gpointer data),
                       gpointer data)
 {
-  Toggle toggle = { gctx_scope_new (gctx_context_background ()), NULL, NULL, data, 0 };
-  GCtxScope *gone = gctx_scope_new (GCTX_CONTEXT (toggle.parent));
+  Toggle toggle;
 
-  toggle.cancellable = gctx_context_get_cancellable (GCTX_CONTEXT (gone));
-  g_object_add_toggle_ref (G_OBJECT (toggle.cancellable), on_toggle, &toggle);
-  g_object_unref (gone);
-
-  toggle.act = act;
-  g_assert_true (gctx_scope_cancel (toggle.parent));
-  g_assert_cmpint (toggle.n_acted, ==, 1);
-  g_assert_true (g_cancellable_is_cancelled (toggle.cancellable));
-
-  g_object_remove_toggle_ref (G_OBJECT (toggle.cancellable), on_toggle, &toggle);
-  test_assert_last_unref (toggle.parent);
+  toggle_init (&toggle, act, data);
+  toggle_end (&toggle);
+  toggle_clear (&toggle);
 }
 
 /* --- What the notify does --- */
@@ -150,6 +177,23 @@ test_removes_after_func (void)
 }
 
 static void
+test_nested (void)
+{
+  Adding adding = { gctx_scope_new (gctx_context_background ()), { NULL }, 0 };
+  Toggle inner;
+
+  g_test_summary ("rules 2, 4: what is called in a toggle notify may end in another one, which removes an after-func");
+
+  adding.call = call_init (GCTX_CONTEXT (adding.scope));
+  add_after_func (&adding);
+  toggle_init (&inner, remove_after_func, &adding);
+  act_in_toggle_notify (toggle_end, &inner);
+  call_assert (&adding.call, 0, 1);
+  toggle_clear (&inner);
+  test_assert_last_unref (adding.scope);
+}
+
+static void
 test_drops_scope_with_after_func (void)
 {
   Adding adding = { NULL, call_init (NULL), 0 };
@@ -179,6 +223,7 @@ main (int   argc,
   g_test_add_func ("/gctx/toggle/drops-context", test_drops_context);
   g_test_add_func ("/gctx/toggle/adds-after-func", test_adds_after_func);
   g_test_add_func ("/gctx/toggle/removes-after-func", test_removes_after_func);
+  g_test_add_func ("/gctx/toggle/nested", test_nested);
   g_test_add_func ("/gctx/toggle/drops-scope-with-after-func", test_drops_scope_with_after_func);
 
   return g_test_run ();

@@ -33,6 +33,11 @@ static __thread GMutex **learn_lock;
 
 static gint n_threads_to_refuse = 0;
 
+/* Of delivery threads. */
+static GThreadFunc delivery_func;
+static int delivery_thread_gone = FALSE;
+static gint waits_time_out = FALSE;
+
 static void
 run_hook (Hook *hook)
 {
@@ -86,6 +91,32 @@ g_source_set_ready_time (GSource *source,
   real (source, ready_time);
 }
 
+gboolean
+g_cond_wait_until (GCond  *cond,
+                   GMutex *mutex,
+                   gint64  end_usec)
+{
+  static gpointer found = NULL;
+  gboolean (*real) (GCond *, GMutex *, gint64) = find_real (&found, "g_cond_wait_until");
+
+  if (mutex != the_lock || !g_atomic_int_get (&waits_time_out))
+    return real (cond, mutex, end_usec);
+
+  g_mutex_unlock (mutex);
+  g_thread_yield ();
+  g_mutex_lock (mutex);
+  return FALSE;
+}
+
+static gpointer
+run_delivery_thread (gpointer data)
+{
+  gpointer result = delivery_func (data);
+
+  set_flag (&delivery_thread_gone);
+  return result;
+}
+
 GThread *
 g_thread_try_new (const char   *name,
                   GThreadFunc   func,
@@ -95,13 +126,18 @@ g_thread_try_new (const char   *name,
   static gpointer found = NULL;
   GThread *(*real) (const char *, GThreadFunc, gpointer, GError **) = find_real (&found, "g_thread_try_new");
 
-  if (g_str_equal (name, "gctx-deliver") && g_atomic_int_get (&n_threads_to_refuse) > 0)
+  if (!g_str_equal (name, "gctx-deliver"))
+    return real (name, func, data, error);
+
+  if (g_atomic_int_get (&n_threads_to_refuse) > 0)
     {
       g_atomic_int_add (&n_threads_to_refuse, -1);
       g_set_error_literal (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN, "no thread to be had");
       return NULL;
     }
-  return real (name, func, data, error);
+
+  delivery_func = func;
+  return real (name, run_delivery_thread, data, error);
 }
 
 static void
@@ -336,7 +372,7 @@ test_cancelled_while_dropped (void)
   test_assert_last_unref (g_steal_pointer (&foreign));
 }
 
-/* --- A system that has no thread to give --- */
+/* --- Delivery threads that cannot be had, and that are not needed any more --- */
 
 static gpointer
 new_deadline (gpointer data)
@@ -344,14 +380,26 @@ new_deadline (gpointer data)
   return gctx_context_with_timeout (gctx_context_background (), SECOND);
 }
 
+/* By a delivery thread, for want of a home. */
 static void
-test_no_thread (void)
+have_deadline_delivered (void)
 {
   g_autoptr (GCtxContext) context = NULL;
   GCancellable *cancellable;
   int told = FALSE;
   gulong handler;
 
+  context = g_thread_join (g_thread_new ("without a home", new_deadline, NULL));
+  cancellable = gctx_context_get_cancellable (context);
+  handler = g_cancellable_connect (cancellable, G_CALLBACK (set_flag_when_cancelled), &told, NULL);
+  gctx_clock_advance (SECOND);
+  wait_for_flag (&told);
+  g_cancellable_disconnect (cancellable, handler);
+}
+
+static void
+test_no_thread (void)
+{
   g_test_summary ("rule 12: where no delivery thread can be had it is tried again, and the deadline delivered");
 
   /* Where none is left from before. */
@@ -363,15 +411,31 @@ test_no_thread (void)
     }
 
   gctx_clock_hold (1000 * SECOND);
-  context = g_thread_join (g_thread_new ("without a home", new_deadline, NULL));
-  cancellable = gctx_context_get_cancellable (context);
-  handler = g_cancellable_connect (cancellable, G_CALLBACK (set_flag_when_cancelled), &told, NULL);
-
   g_atomic_int_set (&n_threads_to_refuse, 3);
-  gctx_clock_advance (SECOND);
-  wait_for_flag (&told);
+  have_deadline_delivered ();
   g_assert_cmpint (g_atomic_int_get (&n_threads_to_refuse), ==, 0);
-  g_cancellable_disconnect (cancellable, handler);
+  gctx_clock_release ();
+}
+
+static void
+test_idle_thread_goes (void)
+{
+  g_test_summary ("rule 12: a delivery thread that has had nothing to do goes, and the next deadline is delivered all the same");
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+      g_test_trap_assert_passed ();
+      return;
+    }
+
+  gctx_clock_hold (1000 * SECOND);
+  g_atomic_int_set (&waits_time_out, TRUE);
+  have_deadline_delivered ();
+  wait_for_flag (&delivery_thread_gone);
+  g_atomic_int_set (&waits_time_out, FALSE);
+
+  have_deadline_delivered ();
   gctx_clock_release ();
 }
 
@@ -387,6 +451,7 @@ main (int   argc,
   g_test_add_func ("/gctx/interposed-threads/passes-while-dropped", test_passes_while_dropped);
   g_test_add_func ("/gctx/interposed-threads/cancelled-while-dropped", test_cancelled_while_dropped);
   g_test_add_func ("/gctx/interposed-threads/no-thread", test_no_thread);
+  g_test_add_func ("/gctx/interposed-threads/idle-thread-goes", test_idle_thread_goes);
 
   return g_test_run ();
 }

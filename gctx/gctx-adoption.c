@@ -55,13 +55,15 @@ gctx_adoption_new (GCancellable *foreign)
 }
 
 /* Called by the node's side when the node is detached. Plain disconnection is
- * safe inside the emission on every GLib; g_cancellable_disconnect () is not. */
+ * safe inside the emission on every GLib; g_cancellable_disconnect () is not.
+ * Where somebody disposed of the cancellable by hand the handler is gone. */
 void
 gctx_adoption_free (GCtxAdoption *self)
 {
   g_assert (self->node == NULL);
 
-  g_signal_handler_disconnect (self->foreign, self->handler);
+  if (g_signal_handler_is_connected (self->foreign, self->handler))
+    g_signal_handler_disconnect (self->foreign, self->handler);
   g_object_unref (self->foreign);
   adoption_unref (self);
 }

@@ -519,6 +519,22 @@ test_run_dispose_and_go_on (void)
   g_assert_cmpint (n_runs, ==, 2);
 }
 
+static void
+test_run_dispose_of_adopted (void)
+{
+  g_autoptr (GCancellable) foreign = g_cancellable_new ();
+  GCtxContext *context = gctx_context_from_cancellable (foreign);
+  g_autoptr (GCtxContext) twin = gctx_context_from_cancellable (foreign);
+
+  g_test_summary ("rules 9, 20: an adopted cancellable that was disposed by hand is read all the same, and let go");
+
+  g_object_run_dispose (G_OBJECT (foreign));
+  test_assert_last_unref (context);
+  g_assert_false (gctx_context_is_done (twin));
+  g_cancellable_cancel (foreign);
+  g_assert_true (gctx_context_is_done (twin));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -544,6 +560,7 @@ main (int   argc,
   g_test_add_func ("/gctx/misuse/bare-scope", test_bare_scope);
   g_test_add_func ("/gctx/misuse/run-dispose", test_run_dispose);
   g_test_add_func ("/gctx/misuse/run-dispose-and-go-on", test_run_dispose_and_go_on);
+  g_test_add_func ("/gctx/misuse/run-dispose-of-adopted", test_run_dispose_of_adopted);
 
   return g_test_run ();
 }

@@ -300,19 +300,6 @@ test_wakes_nothing (void)
   gctx_clock_release ();
 }
 
-static gboolean
-never_called (gpointer user_data)
-{
-  g_assert_not_reached ();
-}
-
-/* Its source goes with the main context. */
-static void
-note_gone (gpointer user_data)
-{
-  g_atomic_int_set ((int *) user_data, TRUE);
-}
-
 static void
 test_home_goes (void)
 {
@@ -328,7 +315,7 @@ test_home_goes (void)
       GCtxContext *context;
       int gone = FALSE;
 
-      g_source_set_callback (source, never_called, &gone, note_gone);
+      g_source_set_callback (source, test_never_called, &gone, test_note_gone);
       g_source_attach (source, loop);
       g_source_unref (source);
 

@@ -9,21 +9,12 @@
 
 #include <string.h>
 
+#include "test-keys.h"
 #include "test-tree.h"
 
 /* A call of every public function, to be made from inside any callback. Each
  * knows the right answer and leaves nothing behind. What they ask is a scope
  * of a family of three, which sees one value of each kind. */
-
-GCTX_DEFINE_KEY (string_key, "string", G_TYPE_STRING)
-GCTX_DEFINE_KEY (boxed_key, "boxed", G_TYPE_STRV)
-GCTX_DEFINE_KEY (variant_key, "variant", G_TYPE_VARIANT)
-GCTX_DEFINE_KEY (pointer_key, "pointer", G_TYPE_POINTER)
-GCTX_DEFINE_KEY (boolean_key, "boolean", G_TYPE_BOOLEAN)
-GCTX_DEFINE_KEY (int_key, "int", G_TYPE_INT)
-GCTX_DEFINE_KEY (int64_key, "int64", G_TYPE_INT64)
-GCTX_DEFINE_KEY (uint64_key, "uint64", G_TYPE_UINT64)
-GCTX_DEFINE_KEY (double_key, "double", G_TYPE_DOUBLE)
 
 typedef struct
 {

@@ -107,19 +107,6 @@ let_it_be_delivered (GSource  *source,
   return TRUE;
 }
 
-static gboolean
-never_called (gpointer user_data)
-{
-  g_assert_not_reached ();
-}
-
-/* Its source goes with the main context. */
-static void
-note_gone (gpointer user_data)
-{
-  g_atomic_int_set ((int *) user_data, TRUE);
-}
-
 static void
 test_home_while_rearmed (void)
 {
@@ -133,7 +120,7 @@ test_home_while_rearmed (void)
   g_test_summary ("rules 5, 9: a home's main context stays while an adopted cancellable asks it to deliver, "
                   "though another thread has delivered and let go");
 
-  g_source_set_callback (source, never_called, &rearm.gone, note_gone);
+  g_source_set_callback (source, test_never_called, &rearm.gone, test_note_gone);
   g_source_attach (source, loop);
   g_main_context_push_thread_default (loop);
   context = gctx_context_from_cancellable (foreign);
@@ -182,7 +169,7 @@ test_home_while_clock_moves (void)
                   "dropped");
 
   gctx_clock_hold (1000 * SECOND);
-  g_source_set_callback (source, never_called, &move.gone, note_gone);
+  g_source_set_callback (source, test_never_called, &move.gone, test_note_gone);
   g_source_attach (source, loop);
   g_main_context_push_thread_default (loop);
   move.context = gctx_context_with_timeout (gctx_context_background (), 10 * SECOND);
@@ -356,7 +343,7 @@ test_main_context_while_removed (void)
 
   g_test_summary ("rule 5: removing an after-func does not touch a source whose main context may just be going");
 
-  g_source_set_callback (source, never_called, &removal.gone, note_gone);
+  g_source_set_callback (source, test_never_called, &removal.gone, test_note_gone);
   g_source_attach (source, removal.loop);
   id = gctx_context_add_after_func_full (GCTX_CONTEXT (scope), removal.loop, G_PRIORITY_DEFAULT,
                                          never_run, &n_destroyed, count_destroyed);

@@ -91,28 +91,8 @@ clear (Meeting *meeting)
   meeting->ended = meeting->n_calls = meeting->n_destroyed = 0;
 }
 
-/* Races @here against @there; @first and @second say what was counted, and may
- * be NULL. */
-static inline void
-run (TestRaceFunc  set_up,
-     TestRaceFunc  here,
-     TestRaceFunc  there,
-     TestRaceFunc  check,
-     const char   *first,
-     const char   *second)
-{
-  Meeting meeting;
-
-  meeting_init (&meeting);
-  test_race (set_up, here, there, check, &meeting);
-  if (first != NULL)
-    test_race_report (first, meeting.n_first);
-  if (second != NULL)
-    test_race_report (second, meeting.n_second);
-  meeting_finish (&meeting);
-}
-
-/* The same with a third thread. */
+/* Races @here against @there and, in a third thread, @elsewhere, which may be
+ * NULL; @first and @second say what was counted, and may be NULL. */
 static inline void
 run_three (TestRaceFunc  set_up,
            TestRaceFunc  here,
@@ -132,6 +112,18 @@ run_three (TestRaceFunc  set_up,
   if (second != NULL)
     test_race_report (second, meeting.n_second);
   meeting_finish (&meeting);
+}
+
+/* The usual race, of two. */
+static inline void
+run (TestRaceFunc  set_up,
+     TestRaceFunc  here,
+     TestRaceFunc  there,
+     TestRaceFunc  check,
+     const char   *first,
+     const char   *second)
+{
+  run_three (set_up, here, there, NULL, check, first, second);
 }
 
 static inline void
@@ -171,6 +163,16 @@ set_up_scope (gpointer data)
   Meeting *meeting = data;
 
   meeting->scope = gctx_scope_new (gctx_context_background ());
+}
+
+/* The scope is the only thing that could end the context. */
+static inline void
+set_up_plain (gpointer data)
+{
+  Meeting *meeting = data;
+
+  set_up_scope (data);
+  meeting->context = gctx_context_with_values (GCTX_CONTEXT (meeting->scope), NULL);
 }
 
 static inline void

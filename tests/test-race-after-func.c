@@ -280,16 +280,6 @@ test_three (void)
   run_at_work (set_up_removable, racers, check_called_or_removed, "removed");
 }
 
-/* From here on the scope is the only thing that could end the context. */
-static void
-set_up_plain (gpointer data)
-{
-  Meeting *meeting = data;
-
-  set_up_scope (data);
-  meeting->context = gctx_context_with_values (GCTX_CONTEXT (meeting->scope), NULL);
-}
-
 static void
 add_to_plain_there (gpointer data)
 {

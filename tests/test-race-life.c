@@ -106,15 +106,6 @@ derive_here (gpointer data)
 }
 
 static void
-set_up_plain (gpointer data)
-{
-  Meeting *meeting = data;
-
-  set_up_scope (data);
-  meeting->context = gctx_context_with_values (GCTX_CONTEXT (meeting->scope), NULL);
-}
-
-static void
 check_endless (gpointer data)
 {
   Meeting *meeting = data;

@@ -56,5 +56,19 @@ test_on_a_small_stack (void *(*func) (void *),
   pthread_attr_destroy (&attr);
 }
 
+/* For a source that stays until its main context goes: its callback, and what
+ * frees its data. */
+static inline gboolean
+test_never_called (gpointer user_data)
+{
+  g_assert_not_reached ();
+}
+
+static inline void
+test_note_gone (gpointer user_data)
+{
+  g_atomic_int_set ((int *) user_data, TRUE);
+}
+
 /* Drops the caller's reference and asserts that it was the last one. */
 #define test_assert_last_unref(object) g_assert_finalize_object (G_OBJECT (object))

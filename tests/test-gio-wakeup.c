@@ -8,6 +8,10 @@
 #include "test-gio.h"
 #include "test-race.h"
 
+#ifdef __SANITIZE_ADDRESS__
+# include <sanitizer/lsan_interface.h>
+#endif
+
 /* --- Polling --- */
 
 static gboolean
@@ -158,15 +162,35 @@ typedef struct
   GSource *source;
 } Disposal;
 
+/* Whatever becomes of a GSource that is dropped while its cancellable is being
+ * cancelled, GLib before 2.84 sometimes takes a reference of it that nobody
+ * drops: dispose () counts on a handler that has already run. So it does with any
+ * GCancellable, and a leak of these is not looked for. */
+static GSource *
+make_source_that_may_leak (GCancellable *cancellable)
+{
+  static int n_fired;
+  GSource *source;
+
+#ifdef __SANITIZE_ADDRESS__
+  __lsan_disable ();
+#endif
+  source = g_cancellable_source_new (cancellable);
+  g_source_set_callback (source, G_SOURCE_FUNC (count_cancelled), &n_fired, NULL);
+#ifdef __SANITIZE_ADDRESS__
+  __lsan_enable ();
+#endif
+
+  return source;
+}
+
 static void
 set_up_disposal (gpointer data)
 {
   Disposal *disposal = data;
-  static int n_fired;
 
   subject_init (&disposal->subject);
-  disposal->source = g_cancellable_source_new (disposal->subject.created);
-  g_source_set_callback (disposal->source, G_SOURCE_FUNC (count_cancelled), &n_fired, NULL);
+  disposal->source = make_source_that_may_leak (disposal->subject.created);
 }
 
 static void

@@ -79,6 +79,23 @@ bench_timeouts (guint n)
   return timeouts;
 }
 
+const char *
+bench_user (guint nth)
+{
+  static const char * const users[] = {
+    "anna", "bela", "chloe", "dana", "emil", "farid", "goran", "hana",
+    "ines", "jonas", "kofi", "lena", "mei", "nadia", "omar", "petra",
+  };
+
+  return users[nth % G_N_ELEMENTS (users)];
+}
+
+guint
+bench_fans (gint64 n_children)
+{
+  return n_children < 10000 ? 10000 / (guint) n_children : 1;
+}
+
 /* --- Statistics --- */
 
 static int

@@ -161,6 +161,13 @@ const guint     *bench_order    (void);
  * order that is always the same. */
 const GTimeSpan *bench_timeouts (guint n);
 
+/* Who sent the request. */
+const char      *bench_user     (guint nth);
+
+/* How many fans of @n_children a sample cancels: a small one alone is over
+ * before the clock has seen it. */
+guint            bench_fans     (gint64 n_children);
+
 /* Keeps the compiler from leaving out what led to @value. */
 #define BENCH_USE(value) __asm__ volatile ("" : : "r" (value) : "memory")
 

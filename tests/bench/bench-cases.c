@@ -73,7 +73,7 @@ const BenchCase bench_work_cases[] =
     .size = 1000,
     .ops = BENCH_IN_FLIGHT,
     .go = "request",
-    .contestants = { &gctx_request, &floor_object, &go_contestant },
+    .contestants = { &gctx_request, &floor_object, &idiom_request, &go_contestant },
     .targets = {
       { "go", .max = 0.75 },
     },
@@ -149,6 +149,7 @@ const BenchCase bench_work_cases[] =
     .title = "a scope with 100,000 plain children cancelled, per child",
     .size = 100000,
     .ops = 100000,
+    .samples = 3,
     .go = "cancel",
     .contestants = { &gctx_cancel, &idiom_cancel, &go_contestant },
     .targets = {
@@ -161,6 +162,7 @@ const BenchCase bench_work_cases[] =
     .title = "the same with a GCancellable handed out by each child",
     .size = 100000,
     .ops = 100000,
+    .samples = 3,
     .contestants = { &gctx_cancel_gio, &idiom_cancel },
     .targets = {
       { "idiom", .max = 0.8 },
@@ -181,6 +183,8 @@ static const BenchCase depth =
 static const BenchCase width =
 {
   .name = "width",
+  .ops = 1,
+  .samples = 3,
   .go = "cancel",
   .contestants = { &gctx_cancel, &idiom_cancel, &go_contestant },
 };

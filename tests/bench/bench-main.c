@@ -28,7 +28,7 @@ static const GOptionEntry entries[] =
   { "contestant", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt_contestants,
     "Let this contestant run, and no others; may be given more than once", "NAME" },
   { "rounds", 0, 0, G_OPTION_ARG_INT, &opt_rounds,
-    "How many rounds each of them runs (15)", "N" },
+    "How many rounds each of them runs (15; at most " G_STRINGIFY (BENCH_MAX_ROUNDS) ")", "N" },
   { "growth", 0, 0, G_OPTION_ARG_NONE, &opt_growth,
     "Measure besides how cost grows with size", NULL },
   { "json", 0, 0, G_OPTION_ARG_FILENAME, &opt_json,
@@ -212,7 +212,7 @@ main (int   argc,
   if (opt_count > 0)
     return count_operations ();
 
-  options.rounds = MAX (opt_rounds, 1);
+  options.rounds = CLAMP (opt_rounds, 1, BENCH_MAX_ROUNDS);
   options.contestants = (const char * const *) opt_contestants;
   report = bench_report_new (g_strcmp0 (opt_json, "-") == 0 ? stderr : stdout,
                              options.rounds, bench_go_get_version ());

@@ -93,7 +93,7 @@ bench_user (guint nth)
 guint
 bench_fans (gint64 n_children)
 {
-  return n_children < 10000 ? 10000 / (guint) n_children : 1;
+  return n_children < 100000 ? 100000 / (guint) n_children : 1;
 }
 
 /* --- Statistics --- */
@@ -233,8 +233,16 @@ static double
 run_round (const BenchCase   *bench_case,
            const BenchResult *result)
 {
+  double samples[16];
+  guint n, i;
+
   if (result->contestant->sample != NULL)
-    return result->contestant->sample (result->fixture);
+    {
+      n = CLAMP (bench_case->samples, 1, G_N_ELEMENTS (samples));
+      for (i = 0; i < n; i++)
+        samples[i] = result->contestant->sample (result->fixture);
+      return spread_of (samples, n).median;
+    }
 
   return (double) time_batches (result, result->n_batches) /
          ((double) result->n_batches * bench_case->ops);

@@ -21,6 +21,9 @@ G_BEGIN_DECLS
 /* How long a round of a contestant lasts at least. */
 #define BENCH_ROUND_NS (8 * 1000 * 1000)
 
+/* With more, what is pending for half a minute would not be any more. */
+#define BENCH_MAX_ROUNDS 200
+
 typedef struct _BenchCase BenchCase;
 
 /* A column of a case.
@@ -29,9 +32,10 @@ typedef struct _BenchCase BenchCase;
  * as many operations as the case says in `ops`; how many batches fill a round
  * is found once, before the first round. Write `sample` where the contestant
  * takes the time itself, because not all it does is to be measured, or because
- * what it measures is no time: it is called once a round, and what it returns
- * is the value of that round, in the unit of the case and for one operation
- * (bench_now_ns () is the clock). NAN is a value that could not be measured.
+ * what it measures is no time: what it returns is in the unit of the case and
+ * for one operation (bench_now_ns () is the clock). It is called once a round,
+ * or `samples` times, and then the median counts. NAN is a value that could not
+ * be measured.
  *
  * All fixtures of a group of cases exist at the same time, so a fixture with
  * deadlines or sources brings a GMainContext of its own, pushed as the thread's
@@ -66,6 +70,7 @@ struct _BenchCase
   const char            *group;        /* cases in a row with the same group have their rounds interleaved */
   gint64                 size;         /* how deep, how wide, how many others: for `set_up` */
   guint                  ops;          /* operations in a batch */
+  guint                  samples;      /* how often `sample` is called in a round; 0 for once */
   guint                  max_rounds;   /* 0 for as many as were asked for */
   const char            *go;           /* what go/main.go calls it; NULL where Go has nothing like it */
   const BenchContestant *contestants[BENCH_MAX_CONTESTANTS];
@@ -164,8 +169,8 @@ const GTimeSpan *bench_timeouts (guint n);
 /* Who sent the request. */
 const char      *bench_user     (guint nth);
 
-/* How many fans of @n_children a sample cancels: a small one alone is over
- * before the clock has seen it. */
+/* How many fans of @n_children a sample cancels: as many children in all for
+ * every size, so that no size has a cache to itself. */
 guint            bench_fans     (gint64 n_children);
 
 /* Keeps the compiler from leaving out what led to @value. */

@@ -240,12 +240,13 @@ func lookup(size int) func() float64 {
 	})
 }
 
-// Small fans are cancelled several at a time. What making them has left to the
-// collector is collected before the clock runs.
+// As many children are cancelled in fans of any size: no size has a cache to
+// itself. What making them has left to the collector is collected before the
+// clock runs.
 func cancel(size int) func() float64 {
 	fans := 1
-	if size < 10000 {
-		fans = 10000 / size
+	if size < 100000 {
+		fans = 100000 / size
 	}
 	cancels := make([]context.CancelFunc, fans)
 	children := make([]context.CancelFunc, fans*size)

@@ -37,7 +37,8 @@ typedef struct _BenchCase BenchCase;
  * or `samples` times, and then the median counts. NAN is a value that could not
  * be measured.
  *
- * All fixtures of a group of cases exist at the same time, so a fixture with
+ * Each group of cases runs in a process of its own, where nothing of GCtx has
+ * run before. All fixtures of a group exist there at the same time, so a fixture with
  * deadlines or sources brings a GMainContext of its own, pushed as the thread's
  * default around what is done with it. */
 typedef struct
@@ -155,7 +156,7 @@ gboolean     bench_report_save       (BenchReport       *self,
                                       GError           **error);
 void         bench_report_free       (BenchReport       *self);
 
-/* --- For contestants --- */
+/* --- For contestants: bench-load.c --- */
 
 gint64           bench_now_ns   (void);
 

@@ -82,6 +82,32 @@ is_wanted (const char *name)
   return opt_only == NULL || g_strv_contains ((const char * const *) opt_only, name);
 }
 
+/* A name that was misspelt is not an empty table. */
+static gboolean
+know_all_names (void)
+{
+  guint i, n;
+
+  for (i = 0; opt_only != NULL && opt_only[i] != NULL; i++)
+    {
+      const BenchCase *bench_case;
+      const BenchSeries *series;
+      gboolean known = FALSE;
+
+      for (n = 0; !known && (bench_case = nth_case (n)) != NULL; n++)
+        known = g_str_equal (bench_case->name, opt_only[i]);
+      for (n = 0; opt_growth && !known && (series = nth_series (n)) != NULL; n++)
+        known = g_str_equal (series->name, opt_only[i]);
+      if (!known)
+        {
+          g_printerr ("There is no %s: see --list\n", opt_only[i]);
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
 static void
 list_cases (void)
 {
@@ -209,6 +235,8 @@ main (int   argc,
       list_cases ();
       return 0;
     }
+  if (!know_all_names ())
+    return 1;
   if (opt_count > 0)
     return count_operations ();
 

@@ -64,6 +64,10 @@ subject_init (Subject *subject)
   subject->context = gctx_context_with_values (GCTX_CONTEXT (subject->scope), NULL);
   subject->handed_out = g_object_ref (gctx_context_get_cancellable (subject->context));
   subject->created = gctx_context_create_cancellable (subject->context);
+
+  /* From now on the home has a loop, and delivers ahead of what a test queues
+   * there; otherwise another thread would, at any time. */
+  g_main_context_iteration (NULL, FALSE);
 }
 
 static inline void

@@ -11,13 +11,21 @@
 
 G_BEGIN_DECLS
 
-/* A binary heap of nodes, the earliest deadline first. Each node knows its
- * place, so taking one out needs no search. Under the lock. */
+/* The deadline beside the pointer: comparing must not touch the nodes. */
 typedef struct
 {
-  GCtxNode **nodes;
-  guint      n_nodes;
-  guint      size;
+  gint64    deadline;
+  GCtxNode *node;
+} GCtxHeapEntry;
+
+/* A heap of nodes, the earliest deadline first; each entry has four below it, so
+ * that half as many levels do. Each node knows its place, so taking one out needs
+ * no search. Under the lock. */
+typedef struct
+{
+  GCtxHeapEntry *entries;
+  guint          n_nodes;
+  guint          size;
 } GCtxHeap;
 
 void gctx_heap_clear  (GCtxHeap *self);
@@ -29,7 +37,7 @@ void gctx_heap_remove (GCtxHeap *self,
 static inline GCtxNode *
 gctx_heap_peek (GCtxHeap *self)
 {
-  return self->n_nodes > 0 ? self->nodes[0] : NULL;
+  return self->n_nodes > 0 ? self->entries[0].node : NULL;
 }
 
 G_END_DECLS

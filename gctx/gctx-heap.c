@@ -7,61 +7,75 @@
 
 #include "gctx-heap-private.h"
 
+#define WIDTH 4
+
 static inline void
-heap_put (GCtxHeap *self,
-          guint     index,
-          GCtxNode *node)
+heap_put (GCtxHeap      *self,
+          guint          index,
+          GCtxHeapEntry  entry)
 {
-  self->nodes[index] = node;
-  node->heap_index = index;
+  self->entries[index] = entry;
+  entry.node->heap_index = index;
 }
 
 static void
-heap_sift_up (GCtxHeap *self,
-              guint     index,
-              GCtxNode *node)
+heap_sift_up (GCtxHeap      *self,
+              guint          index,
+              GCtxHeapEntry  entry)
 {
   while (index > 0)
     {
-      guint above = (index - 1) / 2;
+      guint above = (index - 1) / WIDTH;
 
-      if (self->nodes[above]->deadline <= node->deadline)
+      if (self->entries[above].deadline <= entry.deadline)
         break;
-      heap_put (self, index, self->nodes[above]);
+      heap_put (self, index, self->entries[above]);
       index = above;
     }
 
-  heap_put (self, index, node);
+  heap_put (self, index, entry);
+}
+
+/* The earliest of those below @index, which has some. */
+static inline guint
+heap_get_first_below (GCtxHeap *self,
+                      guint     index)
+{
+  guint first = index * WIDTH + 1;
+  guint end = MIN (first + WIDTH, self->n_nodes);
+
+  for (guint i = first + 1; i < end; i++)
+    {
+      if (self->entries[i].deadline < self->entries[first].deadline)
+        first = i;
+    }
+
+  return first;
 }
 
 static void
-heap_sift_down (GCtxHeap *self,
-                guint     index,
-                GCtxNode *node)
+heap_sift_down (GCtxHeap      *self,
+                guint          index,
+                GCtxHeapEntry  entry)
 {
-  while (TRUE)
+  while (index * WIDTH + 1 < self->n_nodes)
     {
-      guint below = 2 * index + 1;
+      guint below = heap_get_first_below (self, index);
 
-      if (below >= self->n_nodes)
+      if (entry.deadline <= self->entries[below].deadline)
         break;
-      if (below + 1 < self->n_nodes &&
-          self->nodes[below + 1]->deadline < self->nodes[below]->deadline)
-        below++;
-      if (node->deadline <= self->nodes[below]->deadline)
-        break;
-      heap_put (self, index, self->nodes[below]);
+      heap_put (self, index, self->entries[below]);
       index = below;
     }
 
-  heap_put (self, index, node);
+  heap_put (self, index, entry);
 }
 
 void
 gctx_heap_clear (GCtxHeap *self)
 {
   g_assert (self->n_nodes == 0);
-  g_clear_pointer (&self->nodes, g_free);
+  g_clear_pointer (&self->entries, g_free);
   self->size = 0;
 }
 
@@ -74,10 +88,10 @@ gctx_heap_insert (GCtxHeap *self,
   if (self->n_nodes == self->size)
     {
       self->size = MAX (16, self->size * 2);
-      self->nodes = g_renew (GCtxNode *, self->nodes, self->size);
+      self->entries = g_renew (GCtxHeapEntry, self->entries, self->size);
     }
 
-  heap_sift_up (self, self->n_nodes++, node);
+  heap_sift_up (self, self->n_nodes++, (GCtxHeapEntry) { node->deadline, node });
 }
 
 void
@@ -85,15 +99,15 @@ gctx_heap_remove (GCtxHeap *self,
                   GCtxNode *node)
 {
   guint index = node->heap_index;
-  GCtxNode *last;
+  GCtxHeapEntry last;
 
-  g_assert (index < self->n_nodes && self->nodes[index] == node);
+  g_assert (index < self->n_nodes && self->entries[index].node == node);
 
   node->heap_index = GCTX_NOT_IN_HEAP;
-  last = self->nodes[--self->n_nodes];
-  if (last != node)
+  last = self->entries[--self->n_nodes];
+  if (last.node != node)
     {
-      if (index > 0 && last->deadline < self->nodes[(index - 1) / 2]->deadline)
+      if (index > 0 && last.deadline < self->entries[(index - 1) / WIDTH].deadline)
         heap_sift_up (self, index, last);
       else
         heap_sift_down (self, index, last);
@@ -103,6 +117,6 @@ gctx_heap_remove (GCtxHeap *self,
   if (self->size > 1024 && self->n_nodes < self->size / 4)
     {
       self->size /= 2;
-      self->nodes = g_renew (GCtxNode *, self->nodes, self->size);
+      self->entries = g_renew (GCtxHeapEntry, self->entries, self->size);
     }
 }

@@ -76,6 +76,19 @@ places_set (Places   self,
   return (self & ~((guint64) 15 << shift)) | ((guint64) place << shift);
 }
 
+static inline gsize
+map_get_size (gsize n_own,
+              gsize n_inherited)
+{
+  return sizeof (GCtxValueMap) + n_own * sizeof (GCtxEntry) + n_inherited * sizeof (GCtxEntry *);
+}
+
+static inline void
+map_free (GCtxValueMap *self)
+{
+  g_slice_free1 (map_get_size (self->n_own, self->n_inherited), self);
+}
+
 static inline GCtxEntry **
 map_get_inherited (GCtxValueMap *self)
 {
@@ -118,7 +131,7 @@ gctx_entry_unref (GCtxEntry *self)
   map = entry_get_map (self);
   entry_clear (self);
   if (g_atomic_int_dec_and_test (&map->pins))
-    g_free (map);
+    map_free (map);
 }
 
 /* --- Entries on their way into a map --- */
@@ -297,22 +310,21 @@ draft_make_map (Draft        *self,
   gboolean is_flat = draft_fits_flat (self, base, inherited, &n_inherited);
   GCtxValueMap *map;
 
-  map = g_malloc (sizeof (GCtxValueMap) +
-                  self->n_entries * sizeof (GCtxEntry) +
-                  (is_flat ? n_inherited * sizeof (GCtxEntry *) : 0));
+  if (!is_flat)
+    n_inherited = 0;
+  map = g_slice_alloc (map_get_size (self->n_entries, n_inherited));
   map->ref_count = 1;
   map->pins = self->n_entries + 1;
   map->serial = serial;
   map->layer = base != NULL ? base->layer + 1 : 0;
   map->n_own = self->n_entries;
-  map->n_inherited = 0;
+  map->n_inherited = n_inherited;
   map->trie = NULL;
   map->places = self->places;
   memcpy (map->own, self->entries, self->n_entries * sizeof (GCtxEntry));
 
   if (is_flat)
     {
-      map->n_inherited = n_inherited;
       for (guint i = 0; i < n_inherited; i++)
         {
           map_get_inherited (map)[i] = gctx_entry_ref (inherited[i]);
@@ -345,7 +357,11 @@ gctx_value_map_unref (GCtxValueMap *self)
 {
   int n_unpinned = 1;
 
-  if (self == NULL || !g_atomic_int_dec_and_test (&self->ref_count))
+  if (self == NULL)
+    return;
+
+  /* With the last reference nobody is left who could take another one. */
+  if (g_atomic_int_get (&self->ref_count) != 1 && !g_atomic_int_dec_and_test (&self->ref_count))
     return;
 
   if (self->trie != NULL)
@@ -354,8 +370,7 @@ gctx_value_map_unref (GCtxValueMap *self)
   for (guint i = 0; i < self->n_inherited; i++)
     gctx_entry_unref (map_get_inherited (self)[i]);
 
-  /* Without a trie the own entries are held by the map itself. If that is the
-   * last reference nobody is left who could take another one. */
+  /* Without a trie the own entries are held by the map itself. */
   if (self->trie == NULL)
     {
       for (guint i = 0; i < self->n_own; i++)
@@ -372,7 +387,7 @@ gctx_value_map_unref (GCtxValueMap *self)
 
   if (n_unpinned == (int) self->n_own + 1 ||
       g_atomic_int_add (&self->pins, - n_unpinned) == n_unpinned)
-    g_free (self);
+    map_free (self);
 }
 
 /* Makes the map of what @base has and, hiding that, of the values of @keys.

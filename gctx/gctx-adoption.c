@@ -111,10 +111,11 @@ gctx_adoption_is_cancelled (GCtxAdoption *self)
 void
 gctx_adoption_latch (GCtxAdoption *self)
 {
-  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+  GCtxDelivery delivery;
   GCtxHome *home = NULL;
   GMainContext *main_context = NULL;
 
+  gctx_delivery_init (&delivery);
   delivery.mark_only = TRUE;
 
   gctx_lock ();

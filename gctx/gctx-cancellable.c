@@ -78,7 +78,7 @@ cancel_by_one (GCtxHandout  *self,
       if (g_atomic_int_compare_and_exchange (&self->telling, FALSE, TRUE))
         {
           g_cancellable_cancel (cancellable);
-          g_atomic_int_set (&self->telling, FALSE);
+          __atomic_store_n (&self->telling, FALSE, __ATOMIC_RELEASE);
           return;
         }
 
@@ -154,7 +154,7 @@ gctx_cancellable_finalize (GObject *object)
   gctx_value_map_unref (self->values);
   gctx_node_unref (self->node);
 
-  G_OBJECT_CLASS (gctx_cancellable_parent_class)->finalize (object);
+  ((GObjectClass *) gctx_cancellable_parent_class)->finalize (object);
 }
 
 static void
@@ -411,13 +411,13 @@ gctx_context_from_cancellable (GCancellable *cancellable)
   node = gctx_node_new (GCTX_NODE_CANCELLABLE);
   if (g_cancellable_is_cancelled (cancellable))
     {
-      gctx_node_plant (node, parent, G_MAXINT64, NULL);
+      gctx_node_plant (node, parent, G_MAXINT64, FALSE, NULL);
       gctx_node_cancel (node, NULL);
     }
   else
     {
       gctx_node_ensure_extra (node)->adoption = gctx_adoption_new (cancellable);
-      gctx_node_plant (node, parent, G_MAXINT64, NULL);
+      gctx_node_plant (node, parent, G_MAXINT64, FALSE, NULL);
       gctx_adoption_attach (node->extra->adoption, node);
     }
 

@@ -15,9 +15,16 @@ G_BEGIN_DECLS
  * holds it in its hand. */
 gint64   gctx_clock_get_time       (void);
 gboolean gctx_clock_is_held        (void);
+gboolean gctx_clock_shows          (gint64    time_usec);
 
 /* For g_source_set_ready_time (): -1 for never. */
 gint64   gctx_clock_to_ready_time  (gint64 time_usec);
+
+static inline gboolean
+gctx_clock_has_passed (gint64 deadline_usec)
+{
+  return deadline_usec != G_MAXINT64 && gctx_clock_shows (deadline_usec);
+}
 
 /* For tests only. From hold to release the time stands still at @now_usec,
  * except that advance moves it on; hold and advance wake whatever waits for

@@ -9,6 +9,13 @@
 
 #include "gctx-home-private.h"
 
+#include <time.h>
+
+/* The coarse clock shows the last tick: it costs a third of the exact one, and is
+ * behind by some milliseconds. That is nowhere near a second, and of what is
+ * more than a second away it needs no more than whole ones to tell. */
+#define NEAR_SEC 2
+
 /* The held time is written by tests only; everybody else just asks whether. */
 static gint held = FALSE;
 static gint64 held_usec = 0;
@@ -26,6 +33,21 @@ gctx_clock_get_time (void)
     return __atomic_load_n (&held_usec, __ATOMIC_ACQUIRE);
 
   return g_get_monotonic_time ();
+}
+
+/* Whether it is @time_usec yet. What is far away needs no exact reading. */
+gboolean
+gctx_clock_shows (gint64 time_usec)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+  struct timespec coarse;
+
+  if (!gctx_clock_is_held () && clock_gettime (CLOCK_MONOTONIC_COARSE, &coarse) == 0 &&
+      time_usec > (gint64) (coarse.tv_sec + NEAR_SEC) * G_USEC_PER_SEC)
+    return FALSE;
+#endif
+
+  return time_usec <= gctx_clock_get_time ();
 }
 
 gint64

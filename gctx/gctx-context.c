@@ -74,7 +74,7 @@ gctx_context_finalize (GObject *object)
   gctx_node_unref (self->node);
   gctx_value_map_unref (self->values);
 
-  G_OBJECT_CLASS (gctx_context_parent_class)->finalize (object);
+  ((GObjectClass *) gctx_context_parent_class)->finalize (object);
 }
 
 static void
@@ -162,6 +162,22 @@ gctx_context_todo (void)
   return (GCtxContext *) todo;
 }
 
+static GCtxContext *
+with_deadline (GCtxContext *self,
+               gint64       deadline_usec,
+               gboolean     passed)
+{
+  GCtxNode *node;
+
+  if (deadline_usec >= self->node->deadline)
+    return gctx_context_new_take (gctx_node_ref (self->node), gctx_value_map_ref (self->values));
+
+  node = gctx_node_new (GCTX_NODE_DEADLINE);
+  gctx_node_plant (node, self->node, deadline_usec, passed, NULL);
+
+  return gctx_context_new_take (node, gctx_value_map_ref (self->values));
+}
+
 /**
  * gctx_context_with_deadline:
  * @self: the parent
@@ -186,17 +202,9 @@ GCtxContext *
 gctx_context_with_deadline (GCtxContext *self,
                             gint64       deadline_usec)
 {
-  GCtxNode *node;
-
   g_return_val_if_fail (gctx_is_context (self), NULL);
 
-  if (deadline_usec >= self->node->deadline)
-    return gctx_context_new_take (gctx_node_ref (self->node), gctx_value_map_ref (self->values));
-
-  node = gctx_node_new (GCTX_NODE_DEADLINE);
-  gctx_node_plant (node, self->node, deadline_usec, NULL);
-
-  return gctx_context_new_take (node, gctx_value_map_ref (self->values));
+  return with_deadline (self, deadline_usec, gctx_clock_has_passed (deadline_usec));
 }
 
 /* Saturates: what is too far away to be told is never. */
@@ -232,7 +240,7 @@ gctx_context_with_timeout (GCtxContext *self,
 {
   g_return_val_if_fail (gctx_is_context (self), NULL);
 
-  return gctx_context_with_deadline (self, gctx_timeout_to_deadline (timeout_usec));
+  return with_deadline (self, gctx_timeout_to_deadline (timeout_usec), timeout_usec <= 0);
 }
 
 /**

@@ -28,11 +28,31 @@ struct _GCtxDelivery
   GCtxItem    *room[16];
 };
 
-#define GCTX_DELIVERY_INIT { .items = NULL }
+/* By hand: an initialiser would clear the room as well, at each end of a node. */
+static inline void
+gctx_delivery_init (GCtxDelivery *self)
+{
+  self->items = self->room;
+  self->n_items = 0;
+  self->size = G_N_ELEMENTS (self->room);
+  self->abandon = FALSE;
+  self->mark_only = FALSE;
+  self->root = NULL;
+  self->main_contexts = NULL;
+  self->objects = NULL;
+}
 
 void gctx_delivery_add_locked  (GCtxDelivery *self,
                                 GCtxItem     *item);
 void gctx_delivery_sort_locked (GCtxDelivery *self);
-void gctx_delivery_run         (GCtxDelivery *self);
+void gctx_delivery_carry_out   (GCtxDelivery *self);
+
+/* What most of them leave is nothing at all. */
+static inline void
+gctx_delivery_run (GCtxDelivery *self)
+{
+  if (self->n_items > 0 || self->main_contexts != NULL)
+    gctx_delivery_carry_out (self);
+}
 
 G_END_DECLS

@@ -55,7 +55,7 @@ has_expired (GCtxNode *self,
   return self->deadline <= *now_usec;
 }
 
-static inline void
+static void
 mark_one_locked (GCtxNode     *self,
                  GCtxOutcome  *outcome,
                  GCtxState     state,
@@ -130,7 +130,10 @@ walk_locked (GCtxNode     *root,
 
           if (child->items == NULL)
             {
-              gctx_item_unlist_locked (item);
+              if (item == &child->item)
+                gctx_node_leave_locked (child);
+              else
+                gctx_item_unlist_locked (item);
               continue;
             }
 
@@ -158,7 +161,7 @@ plan_unlisting_locked (GCtxNode     *self,
 
   /* Whatever is to be told holds the node, or one below it. */
   if (delivery->n_items == 0)
-    gctx_node_unlist_locked (self);
+    gctx_node_leave_locked (self);
   else
     delivery->root = gctx_node_ref (self);
 }
@@ -173,7 +176,8 @@ gctx_node_mark_locked (GCtxNode     *self,
                        GCtxDelivery *delivery)
 {
   mark_one_locked (self, outcome, state, delivery);
-  walk_locked (self, TRUE, now_usec, delivery);
+  if (self->items != NULL)
+    walk_locked (self, TRUE, now_usec, delivery);
   plan_unlisting_locked (self, delivery);
 }
 
@@ -277,8 +281,9 @@ gctx_node_settle (GCtxNode *self)
 
       if (self->deadline <= now_usec)
         {
-          GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+          GCtxDelivery delivery;
 
+          gctx_delivery_init (&delivery);
           delivery.mark_only = TRUE;
           gctx_lock ();
           gctx_node_expire_locked (self, now_usec, &delivery);
@@ -300,7 +305,7 @@ gboolean
 gctx_node_cancel (GCtxNode     *self,
                   const GError *cause)
 {
-  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+  GCtxDelivery delivery;
   GCtxOutcome *outcome;
   gboolean ended = FALSE;
 
@@ -313,6 +318,7 @@ gctx_node_cancel (GCtxNode     *self,
     }
 
   outcome = gctx_outcome_new (G_IO_ERROR_CANCELLED, cause);
+  gctx_delivery_init (&delivery);
 
   gctx_lock ();
   if (gctx_node_is_live (self))
@@ -339,12 +345,13 @@ gctx_node_cancel (GCtxNode     *self,
 void
 gctx_node_scope_gone (GCtxNode *self)
 {
-  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+  GCtxDelivery delivery;
   GCtxNode *last = self;
 
   if (!gctx_node_is_live (self))
     return;
 
+  gctx_delivery_init (&delivery);
   delivery.abandon = TRUE;
 
   gctx_lock ();

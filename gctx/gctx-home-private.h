@@ -24,8 +24,10 @@ struct _GCtxHome
    * who re-arm at once the last one sets what holds by then. */
   GMutex        rearm_lock;
 
-  /* Under the lock. */
+  /* Atomic; written under the lock. */
   GMainContext *main_context;   /* held while n_pending > 0; NULL where there is none or it is gone */
+
+  /* Under the lock. */
   GCtxHeap      heap;           /* deadlines to come */
   GQueue        due;            /* nodes marked done and not delivered, each with a reference */
   guint         n_pending;      /* nodes that were armed and are neither done nor gone, and the due ones */
@@ -35,7 +37,7 @@ struct _GCtxHome
   GList         link;           /* in the list of all homes */
 };
 
-GCtxHome     *gctx_home_ref_current                (void);
+GCtxHome     *gctx_home_get_current                (void);
 GCtxHome     *gctx_home_ref                        (GCtxHome     *self);
 void          gctx_home_unref                      (GCtxHome     *self);
 GMainContext *gctx_home_get_private_context_locked (GCtxHome     *self);

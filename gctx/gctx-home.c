@@ -207,8 +207,10 @@ gctx_home_rearm (GCtxHome *self)
 void
 gctx_home_rearm_all (void)
 {
-  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+  GCtxDelivery delivery;
   GSList *homes = NULL;
+
+  gctx_delivery_init (&delivery);
 
   gctx_lock ();
   for (GList *link = all_homes.head; link != NULL; link = link->next)
@@ -260,11 +262,12 @@ home_source_dispatch (GSource     *source,
   gctx_lock ();
   while (TRUE)
     {
-      GCtxDelivery delivery = GCTX_DELIVERY_INIT;
       GCtxNode *first = gctx_heap_peek (&self->heap);
       GCtxNode *node = NULL;
+      GCtxDelivery delivery;
       gint64 now_usec;
 
+      gctx_delivery_init (&delivery);
       if (self->due.head != NULL)
         {
           node = gctx_home_take_due_locked (self, self->due.head, &delivery);
@@ -314,7 +317,7 @@ on_source_destroyed (gpointer data)
   if (self->main_context != NULL)
     {
       g_hash_table_remove (homes_by_context, self->main_context);
-      self->main_context = NULL;
+      g_atomic_pointer_set (&self->main_context, NULL);
       g_queue_unlink (&all_homes, &self->link);
       gctx_home_unref (self);   /* that of the table */
     }
@@ -373,11 +376,10 @@ get_current_context (void)
   return NULL;
 }
 
-/* The home of what this thread sets now. Call it outside the lock. */
-GCtxHome *
-gctx_home_ref_current (void)
+/* Takes a reference, which the table's stands for until then. */
+static GCtxHome *
+find_or_make (GMainContext *main_context)
 {
-  GMainContext *main_context = get_current_context ();
   GCtxHome *home, *spare = NULL;
 
   gctx_keeper_start ();
@@ -415,4 +417,43 @@ gctx_home_ref_current (void)
     }
 
   return home;
+}
+
+/* The home where this thread was the last time. */
+static __thread GCtxHome *last_home __attribute__ ((tls_model ("initial-exec"))) = NULL;
+
+static void
+forget_last_home (gpointer data)
+{
+  last_home = NULL;
+  gctx_home_unref (data);
+}
+
+/* That of a GMainContext that is gone leads nowhere, not to the next one at the
+ * same address. */
+static inline gboolean
+is_at (GCtxHome     *self,
+       GMainContext *main_context)
+{
+  return main_context != NULL ? g_atomic_pointer_get (&self->main_context) == main_context
+                              : self == &nowhere;
+}
+
+/* The home of what this thread sets now, good until the thread asks again. Call
+ * it outside the lock. */
+GCtxHome *
+gctx_home_get_current (void)
+{
+  static GPrivate kept = G_PRIVATE_INIT (forget_last_home);
+  GMainContext *main_context = get_current_context ();
+
+  if (last_home == NULL || !is_at (last_home, main_context))
+    {
+      GCtxHome *home = find_or_make (main_context);
+
+      g_private_replace (&kept, home);
+      last_home = home;
+    }
+
+  return last_home;
 }

@@ -23,8 +23,19 @@ typedef struct _GCtxNode      GCtxNode;
  * The only locks taken beside it are those around one GLib call on one GSource
  * (of a home, a source, an after-func). They are outside it: none of them is
  * ever taken while this one is held. */
-void     gctx_lock                   (void);
-void     gctx_unlock                 (void);
+extern GMutex gctx_mutex;
+
+static inline void
+gctx_lock (void)
+{
+  g_mutex_lock (&gctx_mutex);
+}
+
+static inline void
+gctx_unlock (void)
+{
+  g_mutex_unlock (&gctx_mutex);
+}
 
 /* Lets go of the lock until @cond is signalled or the real clock shows
  * @end_usec, G_MAXINT64 for never. FALSE in the latter case. */
@@ -58,12 +69,32 @@ struct _GCtxItem
   GCtxItem *prev;
 };
 
-void gctx_item_init          (GCtxItem            *item,
-                              const GCtxItemClass *klass,
-                              GCtxNode            *node);
-void gctx_item_ref           (GCtxItem            *item);
-void gctx_item_unref         (GCtxItem            *item);
-void gctx_item_list_locked   (GCtxItem            *item);
-void gctx_item_unlist_locked (GCtxItem            *item);
+static inline void
+gctx_item_init (GCtxItem            *item,
+                const GCtxItemClass *klass,
+                GCtxNode            *node)
+{
+  item->klass = klass;
+  item->ref_count = 1;
+  item->node = node;
+  item->next = NULL;
+  item->prev = NULL;
+}
+
+static inline void
+gctx_item_ref (GCtxItem *item)
+{
+  g_atomic_int_inc (&item->ref_count);
+}
+
+static inline void
+gctx_item_unref (GCtxItem *item)
+{
+  if (g_atomic_int_dec_and_test (&item->ref_count))
+    item->klass->free (item);
+}
+
+void gctx_item_list_locked   (GCtxItem *item);
+void gctx_item_unlist_locked (GCtxItem *item);
 
 G_END_DECLS

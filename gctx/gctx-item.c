@@ -11,28 +11,16 @@
 
 #include <pthread.h>
 
-static GMutex lock;
-
-void
-gctx_lock (void)
-{
-  g_mutex_lock (&lock);
-}
-
-void
-gctx_unlock (void)
-{
-  g_mutex_unlock (&lock);
-}
+GMutex gctx_mutex;
 
 gboolean
 gctx_cond_wait_until_locked (GCond  *cond,
                              gint64  end_usec)
 {
   if (end_usec != G_MAXINT64)
-    return g_cond_wait_until (cond, &lock, end_usec);
+    return g_cond_wait_until (cond, &gctx_mutex, end_usec);
 
-  g_cond_wait (cond, &lock);
+  g_cond_wait (cond, &gctx_mutex);
 
   return TRUE;
 }
@@ -43,31 +31,6 @@ static void __attribute__ ((constructor))
 guard_lock_across_fork (void)
 {
   pthread_atfork (gctx_lock, gctx_unlock, gctx_unlock);
-}
-
-void
-gctx_item_init (GCtxItem            *item,
-                const GCtxItemClass *klass,
-                GCtxNode            *node)
-{
-  item->klass = klass;
-  item->ref_count = 1;
-  item->node = node;
-  item->next = NULL;
-  item->prev = NULL;
-}
-
-void
-gctx_item_ref (GCtxItem *item)
-{
-  g_atomic_int_inc (&item->ref_count);
-}
-
-void
-gctx_item_unref (GCtxItem *item)
-{
-  if (g_atomic_int_dec_and_test (&item->ref_count))
-    item->klass->free (item);
 }
 
 void

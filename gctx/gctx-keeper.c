@@ -86,7 +86,7 @@ delivery_thread (gpointer data)
   gctx_lock ();
   while (TRUE)
     {
-      GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+      GCtxDelivery delivery;
       GCtxNode *node;
 
       if (!has_work_locked ())
@@ -102,6 +102,7 @@ delivery_thread (gpointer data)
             break;
         }
 
+      gctx_delivery_init (&delivery);
       delivery.main_contexts = g_steal_pointer (&keeper.main_contexts);
       node = g_queue_pop_head (&keeper.queue);
       keeper.taken++;
@@ -174,8 +175,9 @@ static void
 enqueue_due_locked (GCtxHome *home,
                     GList    *link)
 {
-  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+  GCtxDelivery delivery;
 
+  gctx_delivery_init (&delivery);
   g_queue_push_tail (&keeper.queue, gctx_home_take_due_locked (home, link, &delivery));
   gctx_keeper_drop_later_locked (delivery.main_contexts);
 }
@@ -190,10 +192,11 @@ mark_passed_locked (GCtxHome *home,
 
   while ((node = gctx_heap_peek (&home->heap)) != NULL && node->deadline <= now_usec)
     {
-      GCtxDelivery delivery = GCTX_DELIVERY_INIT;
+      GCtxDelivery delivery;
 
       if (n++ == CHUNK)
         return FALSE;
+      gctx_delivery_init (&delivery);
       delivery.mark_only = TRUE;
       gctx_node_expire_locked (node, now_usec, &delivery);
       gctx_keeper_drop_later_locked (delivery.main_contexts);

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "gctx-clock-private.h"
 #include "gctx-item-private.h"
 #include "gctx-outcome-private.h"
 
@@ -41,8 +42,18 @@ struct _GCtxNode
   /* A node is an item of its parent, item.node. */
   GCtxItem       item;
 
-  /* Atomic; written under the lock, once. */
-  gint           state;
+  /* Atomic; written under the lock, once each: @attached is cleared last of all. */
+  guint8         state;
+  guint8         attached;          /* somebody may find this node without holding it: in a ring or a heap */
+
+  /* Immutable after planting. */
+  guint8         kind;
+  guint8         own_deadline;      /* @deadline is this node's, not an ancestor's */
+  guint8         in_dispatch;       /* the thread was in a dispatch when @home was set */
+
+  /* Under the lock. */
+  guint8         armed;             /* pending at @home */
+  guint8         fresh;             /* marked by the walk that visits it */
 
   /* Immutable after planting. */
   guint64        serial;            /* grows on every path down, and from a child to a later one */
@@ -50,14 +61,8 @@ struct _GCtxNode
   GCtxNode      *adopter;           /* this node or the nearest above that watches a foreign GCancellable */
   GCtxNodeExtra *extra;             /* what only a few nodes need, or NULL */
   GCtxHome      *home;              /* who delivers this node, where it has a deadline of its own or adopts */
-  guint8         kind;
-  guint8         own_deadline;      /* @deadline is this node's, not an ancestor's */
-  guint8         in_dispatch;       /* the thread was in a dispatch when @home was set */
-  guint8         listed;            /* ever was in its parent's ring */
 
   /* Under the lock. */
-  guint8         armed;             /* pending at @home */
-  guint8         fresh;             /* marked by the walk that visits it */
   gint           enders;            /* how many things can still end this node; read without the lock: 0 is final */
   guint          heap_index;
   gint           turn;              /* how often @home had been prepared when it was set */
@@ -92,13 +97,13 @@ GCtxNode      *gctx_node_background     (void);
 GCtxNode      *gctx_node_todo           (void);
 GCtxNode      *gctx_node_new            (GCtxNodeKind  kind);
 GCtxNodeExtra *gctx_node_ensure_extra   (GCtxNode     *self);
-GCtxNode      *gctx_node_ref            (GCtxNode     *self);
 gboolean       gctx_node_try_ref_locked (GCtxNode     *self);
 void           gctx_node_unref          (GCtxNode     *self);
 
 void           gctx_node_plant          (GCtxNode     *self,
                                          GCtxNode     *parent,
                                          gint64        deadline_usec,
+                                         gboolean      passed,
                                          const GError *cause);
 void           gctx_node_plant_any      (GCtxNode     *self,
                                          GCtxNode    **parents,
@@ -120,6 +125,22 @@ void           gctx_node_expire_locked  (GCtxNode     *self,
 void           gctx_node_collect_locked (GCtxNode     *self,
                                          GCtxDelivery *delivery);
 void           gctx_node_unlist_locked  (GCtxNode     *self);
+void           gctx_node_leave_locked   (GCtxNode     *self);
+
+static inline gboolean
+gctx_node_is_static (GCtxNode *self)
+{
+  return self->kind <= GCTX_NODE_TODO;
+}
+
+static inline GCtxNode *
+gctx_node_ref (GCtxNode *self)
+{
+  if (!gctx_node_is_static (self))
+    g_atomic_int_inc (&self->item.ref_count);
+
+  return self;
+}
 
 /* The node below which @item leads, or NULL where it is something to tell. */
 static inline GCtxNode *
@@ -149,13 +170,19 @@ gctx_node_set_done (GCtxNode    *self,
                     GCtxState    state)
 {
   self->outcome = gctx_outcome_ref (outcome);
-  g_atomic_int_set (&self->state, state);
+  __atomic_store_n (&self->state, state, __ATOMIC_RELEASE);
+}
+
+static inline GCtxState
+gctx_node_get_state (GCtxNode *self)
+{
+  return __atomic_load_n (&self->state, __ATOMIC_ACQUIRE);
 }
 
 static inline gboolean
 gctx_node_is_live (GCtxNode *self)
 {
-  return g_atomic_int_get (&self->state) == GCTX_STATE_LIVE;
+  return gctx_node_get_state (self) == GCTX_STATE_LIVE;
 }
 
 /* Whether the node is done now: what has passed or was cancelled but is not
@@ -165,7 +192,7 @@ gctx_node_is_done (GCtxNode *self)
 {
   if (!gctx_node_is_live (self))
     return TRUE;
-  if (self->deadline == G_MAXINT64 && self->adopter == NULL)
+  if (self->adopter == NULL && !gctx_clock_has_passed (self->deadline))
     return FALSE;
   return gctx_node_settle (self);
 }

@@ -52,7 +52,7 @@ gctx_node_todo (void)
 GCtxNode *
 gctx_node_new (GCtxNodeKind kind)
 {
-  GCtxNode *self = g_new0 (GCtxNode, 1);
+  GCtxNode *self = g_slice_alloc0 (sizeof (GCtxNode));
 
   gctx_item_init (&self->item, &gctx_node_item_class, &background);
   self->kind = kind;
@@ -73,21 +73,6 @@ gctx_node_ensure_extra (GCtxNode *self)
   return self->extra;
 }
 
-static inline gboolean
-is_static (GCtxNode *self)
-{
-  return self->kind <= GCTX_NODE_TODO;
-}
-
-GCtxNode *
-gctx_node_ref (GCtxNode *self)
-{
-  if (!is_static (self))
-    g_atomic_int_inc (&self->item.ref_count);
-
-  return self;
-}
-
 /* For those who found the node under the lock and hold no reference to it. */
 gboolean
 gctx_node_try_ref_locked (GCtxNode *self)
@@ -104,22 +89,39 @@ gctx_node_try_ref_locked (GCtxNode *self)
   return FALSE;
 }
 
+static inline gboolean
+is_attached (GCtxNode *self)
+{
+  return __atomic_load_n (&self->attached, __ATOMIC_ACQUIRE);
+}
+
+/* Who holds the last reference of what nobody else can find is alone with it. */
+static inline gboolean
+drop_one (GCtxNode *self)
+{
+  if (g_atomic_int_get (&self->item.ref_count) == 1 && !is_attached (self))
+    return TRUE;
+
+  return g_atomic_int_dec_and_test (&self->item.ref_count);
+}
+
 /* Frees a node that nobody holds, and says whom it held: one parent as the
  * result, the others of an `any` node in @more. */
 static GCtxNode *
 node_free (GCtxNode   *self,
            GPtrArray **more)
 {
-  GCtxDelivery delivery = GCTX_DELIVERY_INIT;
   GCtxNodeExtra *extra = self->extra;
   GCtxNode *parent = self->item.node;
 
-  if (self->listed || self->home != NULL || extra != NULL)
+  if (is_attached (self))
     {
+      GCtxDelivery delivery;
+
+      gctx_delivery_init (&delivery);
       gctx_lock ();
       gctx_node_unlist_locked (self);
-      if (self->home != NULL)
-        gctx_home_disarm_locked (self, &delivery);
+      gctx_home_disarm_locked (self, &delivery);
       if (extra != NULL && extra->adoption != NULL)
         gctx_adoption_detach_locked (extra->adoption);
       gctx_unlock ();
@@ -144,7 +146,7 @@ node_free (GCtxNode   *self,
       g_free (extra);
     }
 
-  g_free (self);
+  g_slice_free (GCtxNode, self);
 
   return parent;
 }
@@ -157,7 +159,7 @@ gctx_node_unref (GCtxNode *self)
   /* A loop up the path: a chain of any length goes without recursion. */
   while (TRUE)
     {
-      if (self != NULL && !is_static (self) && g_atomic_int_dec_and_test (&self->item.ref_count))
+      if (self != NULL && !gctx_node_is_static (self) && drop_one (self))
         self = node_free (self, &more);
       else if (more != NULL && more->len > 0)
         self = g_ptr_array_steal_index_fast (more, more->len - 1);
@@ -185,15 +187,17 @@ take_serial_locked (guint64 above)
 
 /* Makes the new node, which nobody else has seen yet, a child of @parent.
  * @deadline_usec is its own, G_MAXINT64 for none, and counts only where it is
- * earlier than that of the parent; @cause is what it then ends with. */
+ * earlier than that of the parent; @passed says that it has passed already, and
+ * @cause is what it ends with. */
 void
 gctx_node_plant (GCtxNode     *self,
                  GCtxNode     *parent,
                  gint64        deadline_usec,
+                 gboolean      passed,
                  const GError *cause)
 {
   gboolean adopts = self->extra != NULL && self->extra->adoption != NULL;
-  gboolean expired = FALSE, rearm = FALSE;
+  gboolean rearm = FALSE;
   GCtxHome *home = NULL;
 
   self->item.node = gctx_node_ref (parent);
@@ -205,7 +209,6 @@ gctx_node_plant (GCtxNode     *self,
   if (self->own_deadline)
     {
       self->enders++;
-      expired = self->deadline <= gctx_clock_get_time ();
       if (cause != NULL)
         gctx_node_ensure_extra (self)->expired = gctx_outcome_new (G_IO_ERROR_TIMED_OUT, cause);
     }
@@ -217,15 +220,15 @@ gctx_node_plant (GCtxNode     *self,
   if (!gctx_node_is_done (parent) && !self->own_deadline && !adopts && !gctx_node_can_end (parent))
     return;
 
-  if ((self->own_deadline && !expired) || adopts)
-    home = gctx_home_ref_current ();
+  if ((self->own_deadline && !passed) || adopts)
+    home = gctx_home_get_current ();
 
   gctx_lock ();
   if (!gctx_node_is_live (parent))
     {
       gctx_node_set_done (self, parent->outcome, GCTX_STATE_DONE);
     }
-  else if (expired)
+  else if (self->own_deadline && passed)
     {
       gctx_node_set_done (self, gctx_node_get_expired_outcome (self), GCTX_STATE_EXPIRED);
     }
@@ -234,12 +237,12 @@ gctx_node_plant (GCtxNode     *self,
       if (gctx_node_can_end (parent))
         {
           self->enders++;
-          self->listed = TRUE;
           self->serial = take_serial_locked (parent->serial);
           gctx_item_list_locked (&self->item);
         }
       if (home != NULL)
         rearm = gctx_home_arm_locked (home, self);
+      self->attached = TRUE;
     }
   gctx_unlock ();
 
@@ -247,7 +250,6 @@ gctx_node_plant (GCtxNode     *self,
     {
       if (rearm)
         gctx_home_rearm (home);
-      gctx_home_unref (home);
       GCTX_NOTE (DEADLINE, self, NULL, adopts ? "watches a cancellable" : "armed");
     }
 }
@@ -296,6 +298,7 @@ gctx_node_plant_any (GCtxNode  *self,
           self->enders++;
           gctx_item_list_locked (&extra->legs[i].item);
         }
+      self->attached = TRUE;
     }
   gctx_unlock ();
 }
@@ -310,4 +313,16 @@ gctx_node_unlist_locked (GCtxNode *self)
       for (gsize i = 0; i < self->extra->n_legs; i++)
         gctx_item_unlist_locked (&self->extra->legs[i].item);
     }
+}
+
+/* A node that has ended has nothing left to tell. The caller does not look at it
+ * again without a reference: its last holder need not wait for the lock. */
+void
+gctx_node_leave_locked (GCtxNode *self)
+{
+  gctx_node_unlist_locked (self);
+
+  /* A foreign cancellable leads here still. */
+  if (self->extra == NULL || self->extra->adoption == NULL)
+    __atomic_store_n (&self->attached, FALSE, __ATOMIC_RELEASE);
 }

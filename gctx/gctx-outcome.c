@@ -75,28 +75,9 @@ gctx_outcome_timed_out (void)
   return timed_out;
 }
 
-/* Known by what never changes: the count may be moving in another thread. */
-static inline gboolean
-is_immortal (GCtxOutcome *self)
-{
-  return self->cause == NULL;
-}
-
-GCtxOutcome *
-gctx_outcome_ref (GCtxOutcome *self)
-{
-  if (!is_immortal (self))
-    g_atomic_int_inc (&self->ref_count);
-
-  return self;
-}
-
 void
-gctx_outcome_unref (GCtxOutcome *self)
+gctx_outcome_free (GCtxOutcome *self)
 {
-  if (is_immortal (self) || !g_atomic_int_dec_and_test (&self->ref_count))
-    return;
-
   g_error_free (self->error);
   g_clear_error (&self->cause);
   g_free (self);

@@ -63,7 +63,7 @@ gctx_scope_finalize (GObject *object)
 {
   gctx_node_scope_gone (((GCtxContext *) object)->node);
 
-  G_OBJECT_CLASS (gctx_scope_parent_class)->finalize (object);
+  ((GObjectClass *) gctx_scope_parent_class)->finalize (object);
 }
 
 static void
@@ -81,16 +81,17 @@ gctx_scope_init (GCtxScope *self)
   self->parent_instance.node = gctx_node_new (GCTX_NODE_SCOPE);
 }
 
-/* Takes the reference of @values. */
+/* Takes the reference of @values. @passed says that the deadline has passed. */
 static GCtxScope *
 scope_new_take (GCtxContext  *parent,
                 gint64        deadline_usec,
+                gboolean      passed,
                 const GError *cause,
                 GCtxValueMap *values)
 {
   GCtxScope *self = g_object_new (GCTX_TYPE_SCOPE, NULL);
 
-  gctx_node_plant (self->parent_instance.node, parent->node, deadline_usec, cause);
+  gctx_node_plant (self->parent_instance.node, parent->node, deadline_usec, passed, cause);
   self->parent_instance.values = values;
   GCTX_NOTE (LIFECYCLE, self->parent_instance.node, values, "GCtxScope %p made", self);
 
@@ -98,11 +99,20 @@ scope_new_take (GCtxContext  *parent,
 }
 
 static GCtxScope *
-scope_new (GCtxContext  *parent,
-           gint64        deadline_usec,
-           const GError *cause)
+scope_new_by (GCtxContext  *parent,
+              gint64        deadline_usec,
+              const GError *cause)
 {
-  return scope_new_take (parent, deadline_usec, cause,
+  return scope_new_take (parent, deadline_usec, gctx_clock_has_passed (deadline_usec), cause,
+                         gctx_value_map_ref (parent->values));
+}
+
+static GCtxScope *
+scope_new_after (GCtxContext  *parent,
+                 GTimeSpan     timeout_usec,
+                 const GError *cause)
+{
+  return scope_new_take (parent, gctx_timeout_to_deadline (timeout_usec), timeout_usec <= 0, cause,
                          gctx_value_map_ref (parent->values));
 }
 
@@ -125,7 +135,7 @@ gctx_scope_new (GCtxContext *parent)
 {
   g_return_val_if_fail (gctx_is_context (parent), NULL);
 
-  return scope_new (parent, G_MAXINT64, NULL);
+  return scope_new_by (parent, G_MAXINT64, NULL);
 }
 
 /**
@@ -155,7 +165,7 @@ gctx_scope_new_with_deadline (GCtxContext *parent,
 {
   g_return_val_if_fail (gctx_is_context (parent), NULL);
 
-  return scope_new (parent, deadline_usec, NULL);
+  return scope_new_by (parent, deadline_usec, NULL);
 }
 
 /**
@@ -180,7 +190,7 @@ gctx_scope_new_with_deadline_cause (GCtxContext  *parent,
 {
   g_return_val_if_fail (gctx_is_context (parent), NULL);
 
-  return scope_new (parent, deadline_usec, cause);
+  return scope_new_by (parent, deadline_usec, cause);
 }
 
 /**
@@ -203,7 +213,7 @@ gctx_scope_new_with_timeout (GCtxContext *parent,
 {
   g_return_val_if_fail (gctx_is_context (parent), NULL);
 
-  return scope_new (parent, gctx_timeout_to_deadline (timeout_usec), NULL);
+  return scope_new_after (parent, timeout_usec, NULL);
 }
 
 /**
@@ -228,7 +238,7 @@ gctx_scope_new_with_timeout_cause (GCtxContext  *parent,
 {
   g_return_val_if_fail (gctx_is_context (parent), NULL);
 
-  return scope_new (parent, gctx_timeout_to_deadline (timeout_usec), cause);
+  return scope_new_after (parent, timeout_usec, cause);
 }
 
 /**
@@ -267,7 +277,10 @@ gctx_scope_new_full (GCtxContext  *parent,
                                             first_key, args, &values);
   va_end (args);
 
-  return collected ? scope_new_take (parent, deadline_usec, cause, values) : NULL;
+  if (!collected)
+    return NULL;
+
+  return scope_new_take (parent, deadline_usec, gctx_clock_has_passed (deadline_usec), cause, values);
 }
 
 /**
@@ -308,7 +321,7 @@ gctx_scope_new_fullv (GCtxContext  *parent,
                                keys, n_keys, values, n_values, &map))
     return NULL;
 
-  return scope_new_take (parent, deadline_usec, cause, map);
+  return scope_new_take (parent, deadline_usec, gctx_clock_has_passed (deadline_usec), cause, map);
 }
 
 /**
@@ -380,7 +393,7 @@ gctx_scope_has_expired (GCtxScope *self)
 
   node = self->parent_instance.node;
 
-  return gctx_node_is_done (node) && g_atomic_int_get (&node->state) == GCTX_STATE_EXPIRED;
+  return gctx_node_is_done (node) && gctx_node_get_state (node) == GCTX_STATE_EXPIRED;
 }
 
 /**

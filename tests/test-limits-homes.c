@@ -223,7 +223,7 @@ test_arm_and_disarm (void)
   g_test_summary ("rules 7, 13: a million deadlines that come and go leave nothing in their home");
 
   gctx_clock_hold (NOW);
-  home = gctx_home_ref_current ();
+  home = gctx_home_get_current ();
   for (i = 0; i < N_PENDING; i++)
     pending[i] = gctx_scope_new_with_timeout (gctx_context_background (), (i + 1) * SECOND);
   g_assert_cmpuint (home->heap.n_nodes, ==, N_PENDING);
@@ -250,7 +250,6 @@ test_arm_and_disarm (void)
       g_object_unref (pending[i]);
     }
   test_iterate_pending (NULL);
-  gctx_home_unref (home);
   gctx_clock_release ();
 }
 
@@ -384,7 +383,7 @@ homes_come_and_go (gboolean turn,
 
   allow_descriptors (N_HOMES + 100);
   gctx_clock_hold (NOW);
-  gctx_home_unref (gctx_home_ref_current ());
+  gctx_home_get_current ();
   n_before = count_homes ();
   g_atomic_int_set (&n_told, 0);
 

@@ -12,6 +12,11 @@
 G_BEGIN_DECLS
 
 /* Each list ends with a NULL name. */
+extern const BenchCase   bench_lateness_cases[];
+extern const BenchCase   bench_loop_cases[];
+extern const BenchCase   bench_process_cases[];
+extern const BenchCase   bench_thread_cases[];
+extern const BenchSeries bench_thread_series[];
 extern const BenchCase   bench_work_cases[];
 extern const BenchSeries bench_work_series[];
 

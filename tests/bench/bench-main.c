@@ -12,11 +12,13 @@
 #include "bench.h"
 #include "bench-cases.h"
 #include "bench-go.h"
+#include "bench-process.h"
 
 static int      opt_rounds = 15;
 static gint64   opt_count = 0;
 static gboolean opt_growth = FALSE;
 static gboolean opt_list = FALSE;
+static char    *opt_child = NULL;
 static char    *opt_json = NULL;
 static char   **opt_only = NULL;
 static char   **opt_contestants = NULL;
@@ -37,13 +39,20 @@ static const GOptionEntry entries[] =
     "Tell which cases and contestants there are", NULL },
   { "count", 0, 0, G_OPTION_ARG_INT64, &opt_count,
     "Only run N operations of the one case and contestant given, for a profiler", "N" },
+  { "child", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &opt_child, NULL, NULL },
   { NULL }
 };
 
 static const BenchCase *
 nth_case (guint n)
 {
-  static const BenchCase * const lists[] = { bench_work_cases };
+  static const BenchCase * const lists[] = {
+    bench_work_cases,
+    bench_loop_cases,
+    bench_thread_cases,
+    bench_process_cases,
+    bench_lateness_cases,
+  };
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (lists); i++)
@@ -61,7 +70,7 @@ nth_case (guint n)
 static const BenchSeries *
 nth_series (guint n)
 {
-  static const BenchSeries * const lists[] = { bench_work_series };
+  static const BenchSeries * const lists[] = { bench_work_series, bench_thread_series };
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (lists); i++)
@@ -230,6 +239,8 @@ main (int   argc,
       return 1;
     }
 
+  if (opt_child != NULL)
+    return bench_process_main (opt_child);
   if (opt_list)
     {
       list_cases ();

@@ -67,6 +67,18 @@ spread_of (const double *values,
   return spread;
 }
 
+/* A value by itself, rather than a ratio. */
+static void
+judge_alone (const BenchTarget *target,
+             const BenchResult *ours,
+             BenchVerdict      *verdict)
+{
+  verdict->ratio = ours->spread.median;
+  verdict->low = ours->spread.low;
+  verdict->high = ours->spread.high;
+  verdict->met = verdict->ratio <= target->max;
+}
+
 static void
 judge (const BenchTarget *target,
        const BenchResult *ours,
@@ -281,7 +293,9 @@ judge_row (GPtrArray *rows,
       else
         theirs = bench_row_find (row, target->against);
 
-      if (ours != NULL && theirs != NULL)
+      if (ours != NULL && g_str_equal (target->against, "itself"))
+        judge_alone (target, ours, &row->verdicts[i]);
+      else if (ours != NULL && theirs != NULL)
         judge (target, ours, theirs, &row->verdicts[i]);
     }
 }

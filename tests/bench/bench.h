@@ -54,7 +54,7 @@ typedef struct
 /* What "gctx" of the case is held against. One of the limits is set. */
 typedef struct
 {
-  const char *against;   /* a contestant of the case; "own:CASE" is "gctx" of another case of the group */
+  const char *against;   /* a contestant of the case; "own:CASE" is "gctx" of another case of the group; "itself" is 1 of the unit */
   double      max;       /* less is better */
   double      min;       /* more is better */
 } BenchTarget;

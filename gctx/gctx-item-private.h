@@ -25,10 +25,13 @@ typedef struct _GCtxNode      GCtxNode;
  * ever taken while this one is held. */
 extern GMutex gctx_mutex;
 
+void gctx_lock_patiently (void);
+
 static inline void
 gctx_lock (void)
 {
-  g_mutex_lock (&gctx_mutex);
+  if (G_UNLIKELY (!g_mutex_trylock (&gctx_mutex)))
+    gctx_lock_patiently ();
 }
 
 static inline void

@@ -13,6 +13,24 @@
 
 GMutex gctx_mutex;
 
+/* It is held for some tens of nanoseconds, where going to sleep and being woken
+ * costs some thousands; and who sleeps here makes the other's unlocking a system
+ * call as well. */
+void
+gctx_lock_patiently (void)
+{
+  for (guint i = 0; i < 100; i++)
+    {
+#if defined (__x86_64__) || defined (__i386__)
+      __builtin_ia32_pause ();
+#endif
+      if (g_mutex_trylock (&gctx_mutex))
+        return;
+    }
+
+  g_mutex_lock (&gctx_mutex);
+}
+
 gboolean
 gctx_cond_wait_until_locked (GCond  *cond,
                              gint64  end_usec)

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 /* The clock of all deadlines: that of g_get_monotonic_time (), unless a test
  * holds it in its hand. */
 gint64   gctx_clock_get_time       (void);
+gint64   gctx_clock_get_coarse_time (void);
 gboolean gctx_clock_is_held        (void);
 gboolean gctx_clock_shows          (gint64    time_usec);
 

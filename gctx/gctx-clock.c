@@ -12,9 +12,8 @@
 #include <time.h>
 
 /* The coarse clock shows the last tick: it costs a third of the exact one, and is
- * behind by some milliseconds. That is nowhere near a second, and of what is
- * more than a second away it needs no more than whole ones to tell. */
-#define NEAR_SEC 2
+ * behind by some milliseconds. A second is nowhere near that. */
+#define LAG_USEC G_TIME_SPAN_SECOND
 
 /* The held time is written by tests only; everybody else just asks whether. */
 static gint held = FALSE;
@@ -35,17 +34,26 @@ gctx_clock_get_time (void)
   return g_get_monotonic_time ();
 }
 
+/* The time of the last tick, or now. */
+gint64
+gctx_clock_get_coarse_time (void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+  struct timespec tick;
+
+  if (!gctx_clock_is_held () && clock_gettime (CLOCK_MONOTONIC_COARSE, &tick) == 0)
+    return (gint64) tick.tv_sec * G_USEC_PER_SEC + tick.tv_nsec / 1000;
+#endif
+
+  return gctx_clock_get_time ();
+}
+
 /* Whether it is @time_usec yet. What is far away needs no exact reading. */
 gboolean
 gctx_clock_shows (gint64 time_usec)
 {
-#ifdef CLOCK_MONOTONIC_COARSE
-  struct timespec coarse;
-
-  if (!gctx_clock_is_held () && clock_gettime (CLOCK_MONOTONIC_COARSE, &coarse) == 0 &&
-      time_usec > (gint64) (coarse.tv_sec + NEAR_SEC) * G_USEC_PER_SEC)
+  if (time_usec > 0 && time_usec - LAG_USEC > gctx_clock_get_coarse_time ())
     return FALSE;
-#endif
 
   return time_usec <= gctx_clock_get_time ();
 }

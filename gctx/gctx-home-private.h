@@ -32,7 +32,7 @@ struct _GCtxHome
   GQueue        due;            /* nodes marked done and not delivered, each with a reference */
   guint         n_pending;      /* nodes that were armed and are neither done nor gone, and the due ones */
   gint64        armed;          /* when the source is to be ready, G_MAXINT64 for never */
-  gint64        progress_at;    /* when the home last began to deliver a node */
+  gint64        progress_at;    /* when the home last began to deliver a node, by the coarse clock */
   gint64        due_since;      /* when something became due after nothing was */
   GList         link;           /* in the list of all homes */
 };

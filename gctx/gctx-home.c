@@ -258,6 +258,7 @@ home_source_dispatch (GSource     *source,
                       gpointer     user_data)
 {
   GCtxHome *self = user_data;
+  gint64 now_usec = G_MININT64;
 
   gctx_lock ();
   while (TRUE)
@@ -265,7 +266,6 @@ home_source_dispatch (GSource     *source,
       GCtxNode *first = gctx_heap_peek (&self->heap);
       GCtxNode *node = NULL;
       GCtxDelivery delivery;
-      gint64 now_usec;
 
       gctx_delivery_init (&delivery);
       if (self->due.head != NULL)
@@ -273,7 +273,13 @@ home_source_dispatch (GSource     *source,
           node = gctx_home_take_due_locked (self, self->due.head, &delivery);
           gctx_node_collect_locked (node, &delivery);
         }
-      else if (first != NULL && first->deadline <= (now_usec = gctx_clock_get_time ()))
+      else if (first != NULL && first->deadline > now_usec &&
+               first->deadline > (now_usec = gctx_clock_get_time ()))
+        {
+          self->armed = first->deadline;
+          break;
+        }
+      else if (first != NULL)
         {
           if (gctx_node_try_ref_locked (first))
             node = first;
@@ -281,11 +287,11 @@ home_source_dispatch (GSource     *source,
         }
       else
         {
-          self->armed = first != NULL ? first->deadline : G_MAXINT64;
+          self->armed = G_MAXINT64;
           break;
         }
 
-      self->progress_at = gctx_clock_get_time ();
+      self->progress_at = gctx_clock_get_coarse_time ();
       gctx_unlock ();
       if (node != NULL)
         GCTX_NOTE (DEADLINE, node, NULL, "delivered by its home: %" G_GSIZE_FORMAT " to tell",

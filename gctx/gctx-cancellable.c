@@ -47,13 +47,16 @@ struct _GCtxHandout
 
   /* Under the lock; those that count in @tellers may read it without. */
   GCancellable *owned;     /* NULL once the context is gone */
-  GCtxWeak     *weak;      /* set before @owned is given up */
-
-  gint          telling;   /* atomic: somebody is inside g_cancellable_cancel () for us */
 
   /* Under the lock. */
   guint         tellers;   /* deliveries that have listed it */
-  gboolean      orphan;    /* the last teller drops @owned */
+
+  /* Atomic. */
+  guint8        telling;   /* somebody is inside g_cancellable_cancel () for us */
+
+  /* Under the lock. */
+  guint8        orphan;    /* the last teller drops @owned */
+  GCtxWeak     *weak;      /* set before @owned is given up; those in @tellers read it without */
   GCtxHandout  *next;      /* handed out earlier by the same context */
 };
 
@@ -75,7 +78,7 @@ cancel_by_one (GCtxHandout  *self,
 {
   for (guint i = 0; !g_cancellable_is_cancelled (cancellable); i++)
     {
-      if (g_atomic_int_compare_and_exchange (&self->telling, FALSE, TRUE))
+      if (!__atomic_exchange_n (&self->telling, TRUE, __ATOMIC_ACQUIRE))
         {
           g_cancellable_cancel (cancellable);
           __atomic_store_n (&self->telling, FALSE, __ATOMIC_RELEASE);
@@ -129,7 +132,7 @@ handout_free (GCtxItem *item)
   g_assert (self->owned == NULL);
 
   g_clear_pointer (&self->weak, gctx_weak_free);
-  g_free (self);
+  g_slice_free (GCtxHandout, self);
 }
 
 static const GCtxItemClass handout_class = {
@@ -168,7 +171,7 @@ static void
 gctx_cancellable_init (GCtxCancellable *self)
 {
   self->node = gctx_node_background ();
-  self->handout = g_new0 (GCtxHandout, 1);
+  self->handout = g_slice_alloc0 (sizeof (GCtxHandout));
   gctx_item_init (&self->handout->item, &handout_class, self->node);
 }
 

@@ -44,6 +44,8 @@ gctx_delivery_init (GCtxDelivery *self)
 
 void gctx_delivery_add_locked  (GCtxDelivery *self,
                                 GCtxItem     *item);
+void gctx_delivery_reverse_locked (GCtxDelivery *self,
+                                   gsize         first);
 void gctx_delivery_sort_locked (GCtxDelivery *self);
 void gctx_delivery_carry_out   (GCtxDelivery *self);
 

@@ -18,6 +18,7 @@
  * ring only after somebody has told it, so that nobody can miss it. */
 
 #define BATCH 64
+#define AHEAD 8   /* of what was listed long ago */
 
 void
 gctx_delivery_add_locked (GCtxDelivery *self,
@@ -38,6 +39,20 @@ gctx_delivery_add_locked (GCtxDelivery *self,
   if (item->klass->begin != NULL)
     item->klass->begin (item);
   self->items[self->n_items++] = item;
+}
+
+/* Turns round what was listed from @first on. */
+void
+gctx_delivery_reverse_locked (GCtxDelivery *self,
+                              gsize         first)
+{
+  for (gsize last = self->n_items; last > first + 1; first++)
+    {
+      GCtxItem *item = self->items[first];
+
+      self->items[first] = self->items[--last];
+      self->items[last] = item;
+    }
 }
 
 static int
@@ -71,9 +86,8 @@ end_locked (GCtxDelivery *self,
     self->objects = g_slist_prepend (self->objects, object);
 }
 
-/* Tells some, and is done with them while they are still in the cache: one pass
- * over a hundred thousand for each of the three steps costs twice as much, and
- * the second one would keep all others from the lock. */
+/* Tells some, and is done with them while they are still in the cache: ending a
+ * hundred thousand in one go would also keep all others from the lock. */
 static void
 carry_out_batch (GCtxDelivery *self,
                  GCtxItem    **items,
@@ -81,6 +95,7 @@ carry_out_batch (GCtxDelivery *self,
 {
   for (gsize i = 0; i < n_items; i++)
     {
+      __builtin_prefetch (items[MIN (i + AHEAD, n_items - 1)]);
       if (self->abandon)
         items[i]->klass->abandon (items[i]);
       else

@@ -66,11 +66,54 @@ mark_one_locked (GCtxNode     *self,
     gctx_home_disarm_locked (self, delivery);
 }
 
+/* Lists with @delivery what @node itself tells, in the order of listing. In the
+ * ring it comes before the children, the latest first. */
+static void
+list_own_locked (GCtxNode     *node,
+                 gboolean      fresh,
+                 GCtxDelivery *delivery)
+{
+  gsize n_before = delivery->n_items;
+  GCtxItem *item = node->items;
+
+  while (item != NULL && gctx_item_get_child (item) == NULL)
+    {
+      if (fresh && item->klass->mark != NULL)
+        item->klass->mark (item);
+      if (delivery->abandon ? item->klass->abandon != NULL
+                            : item->klass->tell != NULL && !delivery->mark_only)
+        gctx_delivery_add_locked (delivery, item);
+      item = item->next != node->items ? item->next : NULL;
+    }
+
+  gctx_delivery_reverse_locked (delivery, n_before);
+}
+
+static inline gboolean
+has_children (GCtxNode *node)
+{
+  return node->items != NULL && gctx_item_get_child (node->items->prev) != NULL;
+}
+
+/* Of a node that has some. */
+static inline GCtxItem *
+get_first_child (GCtxNode *node)
+{
+  GCtxItem *item = node->items;
+
+  while (gctx_item_get_child (item) == NULL)
+    item = item->next;
+
+  return item;
+}
+
 /* Goes through everything below @root, which is done: marks what is still live
  * and lists what is not told yet. Breadth first over a queue threaded through
  * the nodes: parents come before children and siblings in the order they were
- * made, at any depth without a stack. Only an `any` node may be met before the
- * last of its parents; then all is put into the order in which it was made. */
+ * made, at any depth without a stack. What a node tells is listed when it is met,
+ * and only those that have children wait in the queue. Only an `any` node may be
+ * met before the last of its parents; then all is put into the order in which it
+ * was made. */
 static void
 walk_locked (GCtxNode     *root,
              gboolean      marked,
@@ -82,34 +125,23 @@ walk_locked (GCtxNode     *root,
   GCtxNode *last = root;
   gboolean met_any = FALSE;
 
+  list_own_locked (root, marked, delivery);
   root->visit = visit;
-  root->fresh = marked;
   root->next_visit = NULL;
 
-  for (GCtxNode *node = root; node != NULL; node = node->next_visit)
+  for (GCtxNode *node = has_children (root) ? root : NULL; node != NULL; node = node->next_visit)
     {
-      GCtxItem *end, *next, *item = node->items;
-
-      if (item == NULL)
-        continue;
+      GCtxItem *item = get_first_child (node), *end = node->items->prev, *next;
 
       /* Children leave the ring on the way, the last one last of all. */
-      end = item->prev;
       for (; item != NULL; item = next)
         {
           GCtxNode *child = gctx_item_get_child (item);
           gboolean fresh = FALSE;
 
           next = item != end ? item->next : NULL;
-
-          if (child == NULL)
-            {
-              if (node->fresh && item->klass->mark != NULL)
-                item->klass->mark (item);
-              if (item->klass->tell != NULL && !delivery->mark_only)
-                gctx_delivery_add_locked (delivery, item);
-              continue;
-            }
+          if (next != NULL)
+            __builtin_prefetch (next);
 
           if (gctx_node_is_live (child))
             {
@@ -139,10 +171,13 @@ walk_locked (GCtxNode     *root,
 
           met_any |= child->kind == GCTX_NODE_ANY;
           child->visit = visit;
-          child->fresh = fresh;
-          child->next_visit = NULL;
-          last->next_visit = child;
-          last = child;
+          list_own_locked (child, fresh, delivery);
+          if (has_children (child))
+            {
+              child->next_visit = NULL;
+              last->next_visit = child;
+              last = child;
+            }
         }
     }
 
@@ -362,24 +397,20 @@ gctx_node_scope_gone (GCtxNode *self)
            node != NULL;
            node = node->next_visit)
         {
-          GCtxItem *first = node->items, *item = first;
+          GCtxItem *item = has_children (node) ? get_first_child (node) : NULL;
 
+          list_own_locked (node, FALSE, &delivery);
           while (item != NULL)
             {
               GCtxNode *child = gctx_item_get_child (item);
 
-              if (child == NULL)
-                {
-                  if (item->klass->abandon != NULL)
-                    gctx_delivery_add_locked (&delivery, item);
-                }
-              else if (gctx_node_is_live (child) && g_atomic_int_dec_and_test (&child->enders))
+              if (gctx_node_is_live (child) && g_atomic_int_dec_and_test (&child->enders))
                 {
                   child->next_visit = NULL;
                   last->next_visit = child;
                   last = child;
                 }
-              item = item->next != first ? item->next : NULL;
+              item = item->next != node->items ? item->next : NULL;
             }
         }
     }

@@ -67,7 +67,7 @@ struct _GCtxItem
 
   GCtxNode *node;          /* immutable once listed: the node that tells it */
 
-  /* Under the lock: a ring in the order of listing; both NULL while unlisted. */
+  /* Under the lock: a ring; both NULL while unlisted. */
   GCtxItem *next;
   GCtxItem *prev;
 };

@@ -51,6 +51,8 @@ guard_lock_across_fork (void)
   pthread_atfork (gctx_lock, gctx_unlock, gctx_unlock);
 }
 
+/* The ring of a node: first what it tells itself, the latest first, then its
+ * children, the latest last. */
 void
 gctx_item_list_locked (GCtxItem *item)
 {
@@ -69,6 +71,8 @@ gctx_item_list_locked (GCtxItem *item)
   item->prev = first->prev;
   first->prev->next = item;
   first->prev = item;
+  if (gctx_item_get_child (item) == NULL)
+    item->node->items = item;
 }
 
 void

@@ -53,7 +53,6 @@ struct _GCtxNode
 
   /* Under the lock. */
   guint8         armed;             /* pending at @home */
-  guint8         fresh;             /* marked by the walk that visits it */
 
   /* Immutable after planting. */
   guint64        serial;            /* grows on every path down, and from a child to a later one */
@@ -68,7 +67,7 @@ struct _GCtxNode
   gint           turn;              /* how often @home had been prepared when it was set */
   guint          visit;             /* the last walk that came by */
   GCtxNode      *next_visit;
-  GCtxItem      *items;             /* the first of the ring, or NULL */
+  GCtxItem      *items;             /* the first of the ring, or NULL: see gctx_item_list_locked () */
   GCtxOutcome   *outcome;           /* may be read without the lock once @state says done */
 };
 

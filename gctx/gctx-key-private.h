@@ -16,6 +16,7 @@ struct _GCtxKey
   gint      ref_count;      /* atomic */
 
   /* Immutable. */
+  guint     is_static : 1;  /* never freed, nothing to count */
   guint     is_number : 1;
   guint     is_plain : 1;   /* a GValue's bits are all there is to its content */
   guint     is_object : 1;  /* the type is a GObject's, or an interface of GObjects */
@@ -39,7 +40,8 @@ gboolean gctx_value_transform_number (const GValue *src,
 static inline GCtxKey *
 gctx_key_hold (GCtxKey *self)
 {
-  g_atomic_int_inc (&self->ref_count);
+  if (!self->is_static)
+    g_atomic_int_inc (&self->ref_count);
 
   return self;
 }
@@ -47,7 +49,7 @@ gctx_key_hold (GCtxKey *self)
 static inline void
 gctx_key_release (GCtxKey *self)
 {
-  if (g_atomic_int_dec_and_test (&self->ref_count))
+  if (!self->is_static && g_atomic_int_dec_and_test (&self->ref_count))
     gctx_key_free (self);
 }
 

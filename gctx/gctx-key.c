@@ -103,6 +103,24 @@ find_number_type (GType type)
   return NULL;
 }
 
+static GCtxKey *
+key_new (GType value_type)
+{
+  GCtxKey *self = g_new0 (GCtxKey, 1);
+
+  self->ref_count = 1;
+  self->id = take_next_id ();
+  self->value_type = value_type;
+  self->fundamental = G_TYPE_FUNDAMENTAL (value_type);
+  self->is_number = find_number_type (value_type) != NULL;
+  self->is_plain = self->fundamental == G_TYPE_BOOLEAN ||
+                   self->fundamental == G_TYPE_POINTER ||
+                   self->is_number;
+  self->is_object = g_type_is_a (value_type, G_TYPE_OBJECT);
+
+  return self;
+}
+
 /**
  * gctx_key_new:
  * @name: the key's name, for messages and [method@GCtx.Context.to_string]
@@ -129,17 +147,40 @@ gctx_key_new (const char *name,
   g_return_val_if_fail (name != NULL, NULL);
   g_return_val_if_fail (G_TYPE_IS_VALUE (value_type), NULL);
 
-  self = g_new0 (GCtxKey, 1);
-  self->ref_count = 1;
-  self->id = take_next_id ();
-  self->value_type = value_type;
-  self->fundamental = G_TYPE_FUNDAMENTAL (value_type);
-  self->is_number = find_number_type (value_type) != NULL;
-  self->is_plain = self->fundamental == G_TYPE_BOOLEAN ||
-                   self->fundamental == G_TYPE_POINTER ||
-                   self->is_number;
-  self->is_object = g_type_is_a (value_type, G_TYPE_OBJECT);
+  self = key_new (value_type);
   self->name = g_strdup (name);
+
+  return self;
+}
+
+/**
+ * gctx_key_new_static: (skip)
+ * @static_name: the key's name, a string that stays as long as the process
+ * @value_type: the type of the values that go with the key: one that a
+ *   [struct@GObject.Value] can hold
+ *
+ * Makes a key that is never freed, for a static variable.
+ *
+ * Nobody counts its references, which makes contexts with many values cheaper;
+ * [method@GCtx.Key.ref] and [method@GCtx.Key.unref] do nothing. This is what
+ * [func@GCtx.DEFINE_KEY] calls. See [ctor@GCtx.Key.new] for the rest.
+ *
+ * Returns: (transfer none): the new key
+ *
+ * Since: 1.0
+ */
+GCtxKey *
+gctx_key_new_static (const char *static_name,
+                     GType       value_type)
+{
+  GCtxKey *self;
+
+  g_return_val_if_fail (static_name != NULL, NULL);
+  g_return_val_if_fail (G_TYPE_IS_VALUE (value_type), NULL);
+
+  self = key_new (value_type);
+  self->is_static = TRUE;
+  self->name = (char *) static_name;
 
   return self;
 }

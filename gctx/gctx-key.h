@@ -24,6 +24,9 @@ GCTX_AVAILABLE_IN_1_0
 GCtxKey    *gctx_key_new            (const char *name,
                                      GType       value_type);
 GCTX_AVAILABLE_IN_1_0
+GCtxKey    *gctx_key_new_static     (const char *static_name,
+                                     GType       value_type);
+GCTX_AVAILABLE_IN_1_0
 GCtxKey    *gctx_key_ref            (GCtxKey    *self);
 GCTX_AVAILABLE_IN_1_0
 void        gctx_key_unref          (GCtxKey    *self);
@@ -36,7 +39,7 @@ GType       gctx_key_get_value_type (GCtxKey    *self);
 /**
  * GCTX_DEFINE_KEY:
  * @function_name: the name of the function to define
- * @name: the key's name, a string
+ * @name: the key's name, a string literal
  * @value_type: the #GType of the values that go with the key
  *
  * Defines `static GCtxKey *function_name (void)`, which makes the key the
@@ -55,7 +58,7 @@ GType       gctx_key_get_value_type (GCtxKey    *self);
   { \
     static gsize function_name##_key = 0; \
     if (g_once_init_enter (&function_name##_key)) \
-      g_once_init_leave (&function_name##_key, (gsize) gctx_key_new ((name), (value_type))); \
+      g_once_init_leave (&function_name##_key, (gsize) gctx_key_new_static ("" name, (value_type))); \
     return (GCtxKey *) function_name##_key; \
   }
 

@@ -335,6 +335,8 @@ call_errors (Subject *subject)
   g_assert_true (strcmp (translated->message, "of an operation") == 0 || subject->done);
 }
 
+GCTX_DEFINE_KEY (static_key, "made once", G_TYPE_INT)
+
 static inline void
 call_key (Subject *subject)
 {
@@ -346,6 +348,7 @@ call_key (Subject *subject)
   g_assert_true (gctx_key_get_value_type (key) == G_TYPE_INT);
   check_child (subject, gctx_context_with_values (subject->context, key, 1, NULL), subject->done);
   gctx_key_unref (key);
+  check_child (subject, gctx_context_with_values (subject->context, static_key (), 1, NULL), subject->done);
 }
 
 /* What is left to the loop of whoever called, and still there when the family
@@ -411,7 +414,7 @@ static const EverythingCall everything[] = {
                      "gctx_context_sleep_async gctx_context_sleep_finish" },
   { call_and_leave, "" },
   { call_errors, "gctx_context_propagate_error gctx_context_translate_error" },
-  { call_key, "gctx_key_new gctx_key_ref gctx_key_unref gctx_key_get_name gctx_key_get_value_type" },
+  { call_key, "gctx_key_new gctx_key_new_static gctx_key_ref gctx_key_unref gctx_key_get_name gctx_key_get_value_type" },
 };
 
 /* Asks all three for everything. */

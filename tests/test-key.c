@@ -63,6 +63,42 @@ test_references (void)
 }
 
 static void
+test_static (void)
+{
+  static const char name[] = "static";
+  GCtxKey *key = gctx_key_new_static (name, G_TYPE_STRING);
+  g_autoptr (GCtxContext) context = NULL;
+
+  g_test_summary ("rule 17: a static key is a key that outlives every reference");
+
+  g_assert_true (gctx_key_get_name (key) == name);
+  g_assert_true (gctx_key_get_value_type (key) == G_TYPE_STRING);
+  g_assert_true (gctx_key_ref (key) == key);
+  for (int i = 0; i < 10; i++)
+    gctx_key_unref (key);
+
+  context = gctx_context_with_values (gctx_context_background (), key, "ada", NULL);
+  g_assert_cmpstr (gctx_context_get_string (context, key), ==, "ada");
+  g_clear_object (&context);
+  g_assert_cmpstr (gctx_key_get_name (key), ==, "static");
+
+  /* For the leak checkers: in a program it would be in a static variable. */
+  g_free (key);
+}
+
+static void
+test_static_misuse (void)
+{
+  g_test_summary ("rule 20: no name or no values is a critical and no key");
+
+  g_test_expect_message ("GCtx", G_LOG_LEVEL_CRITICAL, "*static_name != NULL*");
+  g_assert_null (gctx_key_new_static (NULL, G_TYPE_INT));
+  g_test_expect_message ("GCtx", G_LOG_LEVEL_CRITICAL, "*G_TYPE_IS_VALUE*");
+  g_assert_null (gctx_key_new_static ("none", G_TYPE_NONE));
+  g_test_assert_expected_messages ();
+}
+
+static void
 test_boxed (void)
 {
   g_autoptr (GCtxKey) key = gctx_key_new ("boxed", G_TYPE_INT);
@@ -249,6 +285,8 @@ main (int   argc,
   g_test_add_func ("/gctx/key/null", test_null);
   g_test_add_func ("/gctx/key/define-once", test_define_once);
   g_test_add_func ("/gctx/key/references-in-threads", test_references_in_threads);
+  g_test_add_func ("/gctx/key/static", test_static);
+  g_test_add_func ("/gctx/key/static/misuse", test_static_misuse);
 
   return g_test_run ();
 }

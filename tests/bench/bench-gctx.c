@@ -34,7 +34,7 @@ server_new (const BenchCase *bench_case)
   server->parent_scope = gctx_scope_new (gctx_context_background ());
   server->parent = GCTX_CONTEXT (server->parent_scope);
   for (i = 0; i < G_N_ELEMENTS (server->keys); i++)
-    server->keys[i] = gctx_key_new ("number", G_TYPE_INT);
+    server->keys[i] = gctx_key_new_static ("number", G_TYPE_INT);
 
   return server;
 }

@@ -194,17 +194,14 @@ handout_release (gpointer data)
 {
   GCtxHandout *self = data;
   GCancellable *owned = NULL;
-  gboolean listed;
 
   gctx_lock ();
-  listed = self->item.next != NULL;
-  gctx_unlock ();
-
   /* What is not listed will not be told any more. */
-  if (listed)
+  if (self->item.next != NULL)
     {
       GCtxWeak *weak;
 
+      gctx_unlock ();
       if (gctx_weak_is_looking ())
         {
           gctx_weak_do_later (handout_release, self);
@@ -213,10 +210,7 @@ handout_release (gpointer data)
       weak = gctx_weak_new (self->owned);
       gctx_lock ();
       self->weak = weak;
-      gctx_unlock ();
     }
-
-  gctx_lock ();
   if (self->tellers > 0)
     self->orphan = TRUE;
   else

@@ -91,7 +91,8 @@ end_locked (GCtxDelivery *self,
 static void
 carry_out_batch (GCtxDelivery *self,
                  GCtxItem    **items,
-                 gsize         n_items)
+                 gsize         n_items,
+                 gboolean      is_last)
 {
   for (gsize i = 0; i < n_items; i++)
     {
@@ -109,6 +110,8 @@ carry_out_batch (GCtxDelivery *self,
       if (items[i]->klass->end != NULL)
         end_locked (self, items[i]);
     }
+  if (is_last && self->root != NULL)
+    gctx_node_leave_locked (self->root);
   gctx_unlock ();
 
   for (gsize i = 0; i < n_items; i++)
@@ -119,16 +122,9 @@ void
 gctx_delivery_carry_out (GCtxDelivery *self)
 {
   for (gsize i = 0; i < self->n_items; i += BATCH)
-    carry_out_batch (self, &self->items[i], MIN (self->n_items - i, BATCH));
+    carry_out_batch (self, &self->items[i], MIN (self->n_items - i, BATCH), self->n_items - i <= BATCH);
 
-  if (self->root != NULL)
-    {
-      gctx_lock ();
-      gctx_node_unlist_locked (self->root);
-      gctx_unlock ();
-      gctx_node_unref (self->root);
-    }
-
+  g_clear_pointer (&self->root, gctx_node_unref);
   g_slist_free_full (g_steal_pointer (&self->main_contexts), (GDestroyNotify) g_main_context_unref);
   g_slist_free_full (g_steal_pointer (&self->objects), g_object_unref);
   if (self->items != self->room)

@@ -34,6 +34,8 @@ struct _GCtxHome
   gint64        armed;          /* when the source is to be ready, G_MAXINT64 for never */
   gint64        progress_at;    /* when the home last began to deliver a node, by the coarse clock */
   gint64        due_since;      /* when something became due after nothing was */
+  guint         delivered;      /* how many nodes the home began to deliver */
+  guint         delivered_seen; /* by the keeper */
   GList         link;           /* in the list of all homes */
 };
 

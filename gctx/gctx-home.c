@@ -292,6 +292,7 @@ home_source_dispatch (GSource     *source,
         }
 
       self->progress_at = gctx_clock_get_coarse_time ();
+      self->delivered++;
       gctx_unlock ();
       if (node != NULL)
         GCTX_NOTE (DEADLINE, node, NULL, "delivered by its home: %" G_GSIZE_FORMAT " to tell",

@@ -29,6 +29,11 @@
 #define IMPATIENCE_USEC (10 * G_TIME_SPAN_MILLISECOND)
 #define IDLE_USEC       (5 * G_TIME_SPAN_SECOND)
 
+/* A home that has a loop is woken by the same deadline as the keeper, and again
+ * and again while there is more to deliver: where it comes first, or goes on,
+ * the keeper stays out of its way. */
+#define HEAD_START_USEC G_TIME_SPAN_MILLISECOND
+
 /* How many deadlines are marked in one go before others get the lock. */
 #define CHUNK 256
 
@@ -182,6 +187,29 @@ enqueue_due_locked (GCtxHome *home,
   gctx_keeper_drop_later_locked (delivery.main_contexts);
 }
 
+/* When the home should be looked at for the first of its deadlines. */
+static gint64
+get_look_time_locked (GCtxHome *home,
+                      gint64    now_usec)
+{
+  GCtxNode *first = gctx_heap_peek (&home->heap);
+
+  if (first == NULL)
+    return G_MAXINT64;
+
+  /* Time that is held does not go on by itself. */
+  if (gctx_clock_is_held () || !gctx_home_has_loop_locked (home, first))
+    return first->deadline;
+
+  if (home->delivered_seen != home->delivered)
+    {
+      home->delivered_seen = home->delivered;
+      return MAX (first->deadline, now_usec) + HEAD_START_USEC;
+    }
+
+  return first->deadline + HEAD_START_USEC;
+}
+
 /* Marks what has passed, at most CHUNK nodes: TRUE if that was all. */
 static gboolean
 mark_passed_locked (GCtxHome *home,
@@ -210,8 +238,7 @@ static gint64
 look_after_due_locked (GCtxHome *home,
                        gint64    now_usec)
 {
-  GCtxNode *first = gctx_heap_peek (&home->heap);
-  gint64 wake_at = first != NULL ? first->deadline : G_MAXINT64;
+  gint64 wake_at = G_MAXINT64;
   gint64 stuck_at = MAX (home->due_since, home->progress_at) + PATIENCE_USEC;
 
   for (GList *link = home->due.head, *next; link != NULL; link = next)
@@ -222,7 +249,7 @@ look_after_due_locked (GCtxHome *home,
     }
 
   if (home->due.head != NULL)
-    wake_at = MIN (wake_at, stuck_at);
+    wake_at = stuck_at;
 
   return wake_at;
 }
@@ -240,17 +267,24 @@ look_after_homes_locked (void)
   for (GList *link = gctx_home_get_all_locked (); link != NULL; link = next)
     {
       GCtxHome *home = link->data;
+      gint64 look_at;
 
       next = link->next;
       if (home->n_pending == 0)
         continue;
 
       gctx_home_ref (home);   /* giving up what is pending may leave none */
-      if (!mark_passed_locked (home, now_usec))
+      look_at = get_look_time_locked (home, now_usec);
+      if (look_at <= now_usec)
         {
-          gctx_home_unref (home);
-          return FALSE;
+          if (!mark_passed_locked (home, now_usec))
+            {
+              gctx_home_unref (home);
+              return FALSE;
+            }
+          look_at = get_look_time_locked (home, now_usec);
         }
+      wake_at = MIN (wake_at, look_at);
       wake_at = MIN (wake_at, look_after_due_locked (home, now_usec));
       next = link->next;
       gctx_home_unref (home);

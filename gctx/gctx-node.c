@@ -95,11 +95,13 @@ is_attached (GCtxNode *self)
   return __atomic_load_n (&self->attached, __ATOMIC_ACQUIRE);
 }
 
-/* Who holds the last reference of what nobody else can find is alone with it. */
+/* Who holds the last reference of what nobody else can find is alone with it.
+ * Asked in this order: whoever finds a node takes the reference first and detaches
+ * it then, so a count that was read before may be out of date. */
 static inline gboolean
 drop_one (GCtxNode *self)
 {
-  if (g_atomic_int_get (&self->item.ref_count) == 1 && !is_attached (self))
+  if (!is_attached (self) && g_atomic_int_get (&self->item.ref_count) == 1)
     return TRUE;
 
   return g_atomic_int_dec_and_test (&self->item.ref_count);

@@ -299,6 +299,72 @@ test_many (void)
   run_held (set_up_many, unref_and_arm_here, check_many, "a new deadline was set before the time passed");
 }
 
+/* The home alone holds what it is about to tell, and has nothing to tell. What
+ * is made at once in the place of each takes the memory of what went. */
+static void
+set_up_at_loop (gpointer data)
+{
+  Meeting *meeting = data;
+  guint i;
+
+  g_main_context_push_thread_default (meeting->loop);
+  for (i = 0; i < G_N_ELEMENTS (meeting->siblings); i++)
+    meeting->siblings[i] = gctx_scope_new_with_timeout (gctx_context_background (), 1);
+  g_main_context_pop_thread_default (meeting->loop);
+}
+
+static void
+replace_here (gpointer data)
+{
+  Meeting *meeting = data;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (meeting->siblings); i++)
+    {
+      g_object_unref (meeting->siblings[i]);
+      meeting->siblings[i] = gctx_scope_new (gctx_context_background ());
+    }
+}
+
+static void
+pass_and_run_there (gpointer data)
+{
+  pass_there (data);
+  g_main_context_iteration (((Meeting *) data)->loop, FALSE);
+}
+
+static void
+check_replaced (gpointer data)
+{
+  Meeting *meeting = data;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (meeting->siblings); i++)
+    {
+      g_assert_false (gctx_context_is_done (GCTX_CONTEXT (meeting->siblings[i])));
+      g_assert_true (gctx_scope_cancel_with_cause (meeting->siblings[i], meeting->causes[1]));
+      assert_cancelled_by (GCTX_CONTEXT (meeting->siblings[i]), 1);
+    }
+  clear (meeting);
+}
+
+static void
+test_last_unref_at_home (void)
+{
+  const TestRaceFunc racers[] = { replace_here, pass_and_run_there, NULL };
+  Meeting meeting;
+
+  g_test_summary ("rules 5, 7: contexts go while the loop of their home delivers their deadline");
+
+  gctx_clock_hold (NOW);
+  meeting_init (&meeting);
+  meeting.loop = g_main_context_new ();
+  test_race_n (TEST_RACE_DEAR_ROUNDS, set_up_at_loop, racers, check_replaced, &meeting);
+  g_main_context_unref (meeting.loop);
+  meeting_finish (&meeting);
+  gctx_clock_release ();
+}
+
 /* --- On the real clock --- */
 
 static void
@@ -362,6 +428,7 @@ main (int   argc,
   g_test_add_func ("/gctx/race-expiry/cancel/adopted", test_cancel_adopted);
   g_test_add_func ("/gctx/race-expiry/cancel/real-clock", test_cancel_on_real_clock);
   g_test_add_func ("/gctx/race-expiry/last-unref", test_last_unref);
+  g_test_add_func ("/gctx/race-expiry/last-unref-at-home", test_last_unref_at_home);
   g_test_add_func ("/gctx/race-expiry/last-unref-but-cancellable", test_last_unref_but_cancellable);
   g_test_add_func ("/gctx/race-expiry/many", test_many);
 

@@ -427,7 +427,7 @@ find_or_make (GMainContext *main_context)
 }
 
 /* The home where this thread was the last time. */
-static __thread GCtxHome *last_home __attribute__ ((tls_model ("initial-exec"))) = NULL;
+static __thread GCtxHome *last_home = NULL;
 
 static void
 forget_last_home (gpointer data)

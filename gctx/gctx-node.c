@@ -153,12 +153,13 @@ node_free (GCtxNode   *self,
   return parent;
 }
 
-void
-gctx_node_unref (GCtxNode *self)
+/* A loop up the path: a chain of any length goes without recursion. */
+static void
+free_path (GCtxNode *self)
 {
   GPtrArray *more = NULL;
 
-  /* A loop up the path: a chain of any length goes without recursion. */
+  self = node_free (self, &more);
   while (TRUE)
     {
       if (self != NULL && !gctx_node_is_static (self) && drop_one (self))
@@ -171,6 +172,13 @@ gctx_node_unref (GCtxNode *self)
 
   if (more != NULL)
     g_ptr_array_unref (more);
+}
+
+void
+gctx_node_unref (GCtxNode *self)
+{
+  if (!gctx_node_is_static (self) && drop_one (self))
+    free_path (self);
 }
 
 /* --- Planting --- */

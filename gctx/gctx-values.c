@@ -436,7 +436,8 @@ gctx_context_get_int (GCtxContext *self,
     {
       const GValue *value = gctx_value_map_lookup (self->values, key);
 
-      return value != NULL ? g_value_get_int (value) : 0;
+      /* It is of the key's type. */
+      return value != NULL ? value->data[0].v_int : 0;
     }
 
   g_value_init (&number, G_TYPE_INT);

@@ -99,12 +99,20 @@ scope_new_take (GCtxContext  *parent,
 }
 
 static GCtxScope *
+scope_new_by_take (GCtxContext  *parent,
+                   gint64        deadline_usec,
+                   const GError *cause,
+                   GCtxValueMap *values)
+{
+  return scope_new_take (parent, deadline_usec, gctx_clock_has_passed (deadline_usec), cause, values);
+}
+
+static GCtxScope *
 scope_new_by (GCtxContext  *parent,
               gint64        deadline_usec,
               const GError *cause)
 {
-  return scope_new_take (parent, deadline_usec, gctx_clock_has_passed (deadline_usec), cause,
-                         gctx_value_map_ref (parent->values));
+  return scope_new_by_take (parent, deadline_usec, cause, gctx_value_map_ref (parent->values));
 }
 
 static GCtxScope *
@@ -277,10 +285,7 @@ gctx_scope_new_full (GCtxContext  *parent,
                                             first_key, args, &values);
   va_end (args);
 
-  if (!collected)
-    return NULL;
-
-  return scope_new_take (parent, deadline_usec, gctx_clock_has_passed (deadline_usec), cause, values);
+  return collected ? scope_new_by_take (parent, deadline_usec, cause, values) : NULL;
 }
 
 /**
@@ -321,7 +326,7 @@ gctx_scope_new_fullv (GCtxContext  *parent,
                                keys, n_keys, values, n_values, &map))
     return NULL;
 
-  return scope_new_take (parent, deadline_usec, gctx_clock_has_passed (deadline_usec), cause, map);
+  return scope_new_by_take (parent, deadline_usec, cause, map);
 }
 
 /**

@@ -6,77 +6,16 @@
  */
 
 #include "bench-contestants.h"
-
-/* An operation with a part that can be cancelled alone has a GCancellable of
- * its own, which follows the one that it was given. This is the cheapest
- * correct way to write it: no reference for the handler, because the request
- * disconnects before it drops the child; no cancel at the end. */
-typedef struct
-{
-  GCancellable *cancellable;
-  gulong        parent_handler;
-  GSource      *timeout;
-} Request;
+#include "bench-idiom.h"
 
 typedef struct
 {
   GMainContext *main_context;
   GCancellable *parent;
-  Request       requests[BENCH_IN_FLIGHT];
-  Request      *others;
+  BenchRequest  requests[BENCH_IN_FLIGHT];
+  BenchRequest *others;
   guint         n_others;
 } Server;
-
-static void
-on_parent_cancelled (GCancellable *parent,
-                     gpointer      user_data)
-{
-  g_cancellable_cancel (user_data);
-}
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  g_cancellable_cancel (user_data);
-
-  return G_SOURCE_REMOVE;
-}
-
-static inline void
-request_begin (Request      *request,
-               GCancellable *parent)
-{
-  request->cancellable = g_cancellable_new ();
-  request->parent_handler = g_cancellable_connect (parent, G_CALLBACK (on_parent_cancelled),
-                                                   request->cancellable, NULL);
-}
-
-/* What g_timeout_add () does, for a main context that is not the default one,
- * and without the look-up of an id at the end. */
-static inline void
-request_set_timeout (Request      *request,
-                     GMainContext *main_context,
-                     GTimeSpan     timeout_usec)
-{
-  request->timeout = g_timeout_source_new ((guint) (timeout_usec / 1000));
-  g_source_set_callback (request->timeout, on_timeout, request->cancellable, NULL);
-  g_source_attach (request->timeout, main_context);
-}
-
-static inline void
-request_end (Request      *request,
-             GCancellable *parent)
-{
-  g_cancellable_disconnect (parent, request->parent_handler);
-  g_object_unref (request->cancellable);
-}
-
-static inline void
-request_end_timeout (Request *request)
-{
-  g_source_destroy (request->timeout);
-  g_source_unref (request->timeout);
-}
 
 /* --- The server --- */
 
@@ -99,12 +38,12 @@ server_new_with_others (const BenchCase *bench_case)
   guint i;
 
   server->n_others = (guint) bench_case->size;
-  server->others = g_new0 (Request, server->n_others);
+  server->others = g_new0 (BenchRequest, server->n_others);
   timeouts = bench_timeouts (server->n_others);
   for (i = 0; i < server->n_others; i++)
     {
-      request_begin (&server->others[i], server->parent);
-      request_set_timeout (&server->others[i], server->main_context, timeouts[i]);
+      bench_request_begin (&server->others[i], server->parent);
+      bench_request_set_timeout (&server->others[i], server->main_context, timeouts[i]);
     }
 
   return server;
@@ -118,8 +57,8 @@ server_free (gpointer fixture)
 
   for (i = 0; i < server->n_others; i++)
     {
-      request_end_timeout (&server->others[i]);
-      request_end (&server->others[i], server->parent);
+      bench_timeout_end (server->others[i].timeout);
+      bench_request_end (&server->others[i], server->parent);
     }
   g_free (server->others);
   g_object_unref (server->parent);
@@ -134,7 +73,7 @@ end_all (Server *server)
   guint i;
 
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
-    request_end (&server->requests[order[i]], server->parent);
+    bench_request_end (&server->requests[order[i]], server->parent);
 }
 
 static void
@@ -145,8 +84,8 @@ end_all_with_timeout (Server *server)
 
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
     {
-      request_end_timeout (&server->requests[order[i]]);
-      request_end (&server->requests[order[i]], server->parent);
+      bench_timeout_end (server->requests[order[i]].timeout);
+      bench_request_end (&server->requests[order[i]], server->parent);
     }
 }
 
@@ -159,7 +98,7 @@ scope_batch (gpointer fixture)
   guint i;
 
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
-    request_begin (&server->requests[i], server->parent);
+    bench_request_begin (&server->requests[i], server->parent);
 
   end_all (server);
 }
@@ -174,8 +113,8 @@ timeout_batch (gpointer fixture)
   g_main_context_push_thread_default (server->main_context);
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
     {
-      request_begin (&server->requests[i], server->parent);
-      request_set_timeout (&server->requests[i], server->main_context, timeouts[i]);
+      bench_request_begin (&server->requests[i], server->parent);
+      bench_request_set_timeout (&server->requests[i], server->main_context, timeouts[i]);
     }
 
   end_all_with_timeout (server);
@@ -192,7 +131,7 @@ value_batch (gpointer fixture)
 
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
     {
-      request_begin (&server->requests[i], server->parent);
+      bench_request_begin (&server->requests[i], server->parent);
       g_object_set_data (G_OBJECT (server->requests[i].cancellable), "attempt", GUINT_TO_POINTER (i));
     }
 
@@ -208,7 +147,7 @@ ten_values_batch (gpointer fixture)
 
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
     {
-      request_begin (&server->requests[i], server->parent);
+      bench_request_begin (&server->requests[i], server->parent);
       for (j = 0; j < G_N_ELEMENTS (names); j++)
         g_object_set_data (G_OBJECT (server->requests[i].cancellable), names[j], GUINT_TO_POINTER (j));
     }
@@ -217,7 +156,7 @@ ten_values_batch (gpointer fixture)
 }
 
 static inline void
-request_use (Request *request)
+request_use (BenchRequest *request)
 {
   GCancellable *cancellable = request->cancellable;
 
@@ -240,10 +179,10 @@ request_batch (gpointer fixture)
   g_main_context_push_thread_default (server->main_context);
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
     {
-      Request *request = &server->requests[i];
+      BenchRequest *request = &server->requests[i];
 
-      request_begin (request, server->parent);
-      request_set_timeout (request, server->main_context, timeouts[i]);
+      bench_request_begin (request, server->parent);
+      bench_request_set_timeout (request, server->main_context, timeouts[i]);
       g_object_set_data_full (G_OBJECT (request->cancellable), "user", g_strdup (bench_user (i)), g_free);
       g_object_set_data (G_OBJECT (request->cancellable), "attempt", GUINT_TO_POINTER (i));
     }
@@ -270,7 +209,7 @@ server_new_with_requests (const BenchCase *bench_case)
   guint i;
 
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
-    request_begin (&server->requests[i], server->parent);
+    bench_request_begin (&server->requests[i], server->parent);
 
   return server;
 }
@@ -359,7 +298,7 @@ typedef struct
   guint          n_fans;
   guint          n_children;      /* in a fan */
   GCancellable **parents;
-  Request       *children;
+  BenchRequest  *children;
 } Fans;
 
 static gpointer
@@ -370,7 +309,7 @@ fans_new (const BenchCase *bench_case)
   fans->n_children = (guint) bench_case->size;
   fans->n_fans = bench_fans (bench_case->size);
   fans->parents = g_new0 (GCancellable *, fans->n_fans);
-  fans->children = g_new0 (Request, fans->n_fans * fans->n_children);
+  fans->children = g_new0 (BenchRequest, fans->n_fans * fans->n_children);
 
   return fans;
 }
@@ -396,7 +335,7 @@ cancel_sample (gpointer fixture)
   for (i = 0; i < fans->n_fans; i++)
     fans->parents[i] = g_cancellable_new ();
   for (i = 0; i < n; i++)
-    request_begin (&fans->children[i], fans->parents[i / fans->n_children]);
+    bench_request_begin (&fans->children[i], fans->parents[i / fans->n_children]);
 
   elapsed = -bench_now_ns ();
   for (i = 0; i < fans->n_fans; i++)
@@ -404,7 +343,7 @@ cancel_sample (gpointer fixture)
   elapsed += bench_now_ns ();
 
   for (i = 0; i < n; i++)
-    request_end (&fans->children[i], fans->parents[i / fans->n_children]);
+    bench_request_end (&fans->children[i], fans->parents[i / fans->n_children]);
   for (i = 0; i < fans->n_fans; i++)
     g_object_unref (fans->parents[i]);
 

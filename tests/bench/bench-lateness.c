@@ -7,9 +7,6 @@
 
 #include "bench-cases.h"
 
-#include <math.h>
-#include <stdlib.h>
-
 #include <gctx.h>
 
 /* Deadlines of 1 to 20 ms, one after the other, and of each contestant in turn:
@@ -260,16 +257,6 @@ time_one (Situation    *situation,
   return deadline.told_usec - deadline.due_usec;
 }
 
-static int
-compare_doubles (gconstpointer a,
-                 gconstpointer b)
-{
-  double x = *(const double *) a;
-  double y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 static void
 run (Situation *situation)
 {
@@ -301,7 +288,7 @@ run (Situation *situation)
 
       way = situation->ways[i];
       sorted = &late[way * situation->n];
-      qsort (sorted, situation->n, sizeof (double), compare_doubles);
+      bench_sort (sorted, situation->n);
       situation->late_usec[way][0] = sorted[situation->n / 2];
       situation->late_usec[way][1] = sorted[situation->n * 99 / 100];
       situation->fresh[way][0] = situation->fresh[way][1] = TRUE;

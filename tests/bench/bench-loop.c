@@ -6,6 +6,7 @@
  */
 
 #include "bench-cases.h"
+#include "bench-idiom.h"
 
 #include <gctx.h>
 
@@ -21,9 +22,9 @@ typedef struct
 
   /* Of the idiom. */
   GCancellable  *parent;
+  BenchRequest  *requests;
+
   GCancellable **cancellables;   /* that of each operation, whoever the contestant is */
-  gulong        *handlers;
-  GSource      **sources;
 } Loop;
 
 static Loop *
@@ -37,8 +38,7 @@ loop_new (gsize n)
   loop->scopes = g_new0 (GCtxScope *, n);
   loop->parent = g_cancellable_new ();
   loop->cancellables = g_new0 (GCancellable *, n);
-  loop->handlers = g_new0 (gulong, n);
-  loop->sources = g_new0 (GSource *, n);
+  loop->requests = g_new0 (BenchRequest, n);
 
   return loop;
 }
@@ -50,8 +50,7 @@ loop_free (Loop *loop)
   g_object_unref (loop->parent);
   g_free (loop->scopes);
   g_free (loop->cancellables);
-  g_free (loop->handlers);
-  g_free (loop->sources);
+  g_free (loop->requests);
   g_main_context_unref (loop->main_context);
   g_free (loop);
 }
@@ -92,27 +91,6 @@ iterate_gctx_tear_down (gpointer fixture)
   loop_free (loop);
 }
 
-static gboolean
-on_timeout (gpointer user_data)
-{
-  g_cancellable_cancel (user_data);
-
-  return G_SOURCE_REMOVE;
-}
-
-static GSource *
-timeout_attach (GMainContext *main_context,
-                guint         interval_msec,
-                GCancellable *cancellable)
-{
-  GSource *source = g_timeout_source_new (interval_msec);
-
-  g_source_set_callback (source, on_timeout, cancellable, NULL);
-  g_source_attach (source, main_context);
-
-  return source;
-}
-
 static gpointer
 iterate_idiom_set_up (const BenchCase *bench_case)
 {
@@ -121,7 +99,7 @@ iterate_idiom_set_up (const BenchCase *bench_case)
   gsize i;
 
   for (i = 0; i < loop->n; i++)
-    loop->sources[i] = timeout_attach (loop->main_context, timeouts[i] / 1000, loop->parent);
+    loop->requests[i].timeout = bench_timeout_attach (loop->main_context, timeouts[i] / 1000, loop->parent);
 
   return loop;
 }
@@ -133,10 +111,7 @@ iterate_idiom_tear_down (gpointer fixture)
   gsize i;
 
   for (i = 0; i < loop->n; i++)
-    {
-      g_source_destroy (loop->sources[i]);
-      g_source_unref (loop->sources[i]);
-    }
+    bench_timeout_end (loop->requests[i].timeout);
   loop_free (loop);
 }
 
@@ -267,13 +242,6 @@ expire_plain_gctx_sample (gpointer fixture)
   return sample;
 }
 
-static void
-on_parent_cancelled (GCancellable *parent,
-                     gpointer      user_data)
-{
-  g_cancellable_cancel (user_data);
-}
-
 /* Timeouts come in whole milliseconds, so that the last is ready up to one
  * later than the deadline; it is from there that the time is taken. */
 static double
@@ -292,12 +260,10 @@ expire_idiom_sample (gpointer fixture)
         {
           gint64 left_usec = MAX (deadline_usec - g_get_monotonic_time (), 0);
 
-          loop->cancellables[i] = g_cancellable_new ();
-          loop->handlers[i] = g_cancellable_connect (loop->parent, G_CALLBACK (on_parent_cancelled),
-                                                     loop->cancellables[i], NULL);
-          loop->sources[i] = timeout_attach (loop->main_context, (left_usec + 999) / 1000,
-                                             loop->cancellables[i]);
-          last_usec = MAX (last_usec, g_source_get_ready_time (loop->sources[i]));
+          bench_request_begin (&loop->requests[i], loop->parent);
+          bench_request_set_timeout (&loop->requests[i], loop->main_context, left_usec + 999);
+          loop->cancellables[i] = loop->requests[i].cancellable;
+          last_usec = MAX (last_usec, g_source_get_ready_time (loop->requests[i].timeout));
         }
 
       if (g_get_monotonic_time () < deadline_usec)
@@ -307,10 +273,8 @@ expire_idiom_sample (gpointer fixture)
 
       for (i = 0; i < loop->n; i++)
         {
-          g_source_destroy (loop->sources[i]);
-          g_source_unref (loop->sources[i]);
-          g_cancellable_disconnect (loop->parent, loop->handlers[i]);
-          g_object_unref (loop->cancellables[i]);
+          bench_timeout_end (loop->requests[i].timeout);
+          bench_request_end (&loop->requests[i], loop->parent);
         }
     }
 

@@ -17,6 +17,7 @@
 
 #include "bench-cases.h"
 #include "bench-contestants.h"
+#include "bench-idiom.h"
 
 /* Memory wants a heap that nobody has used before, and wake-ups a process that
  * nobody else wakes. So that a round is a run of this program by itself, with
@@ -89,21 +90,6 @@ live_gctx (GTimeSpan timeout_usec)
   return gctx_scope_new_with_timeout (GCTX_CONTEXT (parent), timeout_usec);
 }
 
-static void
-on_parent_cancelled (GCancellable *parent,
-                     gpointer      user_data)
-{
-  g_cancellable_cancel (user_data);
-}
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  g_cancellable_cancel (user_data);
-
-  return G_SOURCE_REMOVE;
-}
-
 static gpointer
 live_idiom (GTimeSpan timeout_usec)
 {
@@ -112,8 +98,8 @@ live_idiom (GTimeSpan timeout_usec)
 
   if (parent == NULL)
     parent = g_cancellable_new ();
-  g_cancellable_connect (parent, G_CALLBACK (on_parent_cancelled), cancellable, NULL);
-  g_timeout_add (timeout_usec / 1000, on_timeout, cancellable);
+  g_cancellable_connect (parent, G_CALLBACK (bench_on_parent_cancelled), cancellable, NULL);
+  g_timeout_add (timeout_usec / 1000, bench_on_timeout, cancellable);
 
   return cancellable;
 }

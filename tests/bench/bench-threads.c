@@ -7,6 +7,7 @@
 
 #include "bench-cases.h"
 #include "bench-contestants.h"
+#include "bench-idiom.h"
 
 #include <gctx.h>
 
@@ -18,8 +19,7 @@ typedef struct
   Team         *team;
   GThread      *thread;
   double        per_second;
-  GCancellable *cancellables[BENCH_IN_FLIGHT];
-  gulong        handlers[BENCH_IN_FLIGHT];
+  BenchRequest  requests[BENCH_IN_FLIGHT];
   gpointer      objects[BENCH_IN_FLIGHT];
   char          padding[128];
 } Member;
@@ -71,13 +71,6 @@ gctx_batch (Member *member)
 }
 
 static void
-on_parent_cancelled (GCancellable *parent,
-                     gpointer      user_data)
-{
-  g_cancellable_cancel (user_data);
-}
-
-static void
 idiom_batch (Member *member)
 {
   GCancellable *parent = member->team->cancellable;
@@ -85,16 +78,9 @@ idiom_batch (Member *member)
   guint i;
 
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
-    {
-      member->cancellables[i] = g_cancellable_new ();
-      member->handlers[i] = g_cancellable_connect (parent, G_CALLBACK (on_parent_cancelled),
-                                                   member->cancellables[i], NULL);
-    }
+    bench_request_begin (&member->requests[i], parent);
   for (i = 0; i < BENCH_IN_FLIGHT; i++)
-    {
-      g_cancellable_disconnect (parent, member->handlers[order[i]]);
-      g_object_unref (member->cancellables[order[i]]);
-    }
+    bench_request_end (&member->requests[order[i]], parent);
 }
 
 /* --- A round --- */

@@ -28,6 +28,13 @@ compare_doubles (gconstpointer a,
   return (x > y) - (x < y);
 }
 
+void
+bench_sort (double *values,
+            gsize   n_values)
+{
+  qsort (values, n_values, sizeof (double), compare_doubles);
+}
+
 /* Between two values of a sorted array the line that joins them is taken. */
 static double
 percentile (const double *sorted,
@@ -58,7 +65,7 @@ spread_of (const double *values,
 
   if (n_sorted > 0)
     {
-      qsort (sorted, n_sorted, sizeof (double), compare_doubles);
+      bench_sort (sorted, n_sorted);
       spread.median = percentile (sorted, n_sorted, 0.5);
       spread.low = percentile (sorted, n_sorted, 0.1);
       spread.high = percentile (sorted, n_sorted, 0.9);

@@ -137,6 +137,8 @@ void               bench_run_count   (const BenchCase         *bench_case,
 const BenchResult *bench_row_find    (const BenchRow          *row,
                                       const char              *contestant);
 const char        *bench_case_unit   (const BenchCase         *bench_case);
+void               bench_sort        (double                  *values,
+                                      gsize                    n_values);
 
 /* --- The table and the JSON: bench-report.c --- */
 

@@ -243,6 +243,127 @@ test_after_func_that_never_could (void)
   g_assert_cmpint (n_destroyed, ==, 2);
 }
 
+/* What GObject gives to every object, whatever of it happens in dispose (). */
+typedef struct
+{
+  GObject  *object;     /* not ours */
+  gpointer  pointer;
+  GWeakRef  weak_ref;
+  GClosure *watching;
+  int       n_notified;
+  int       n_disconnected;
+  int       n_cleared;
+} Ties;
+
+static void
+count_weak_notify (gpointer  data,
+                   GObject  *where_it_was)
+{
+  Ties *ties = data;
+
+  g_assert_true (where_it_was == ties->object);
+  ties->n_notified++;
+}
+
+static void
+count_disconnected (gpointer  data,
+                    GClosure *closure)
+{
+  ((Ties *) data)->n_disconnected++;
+}
+
+static void
+count_cleared (gpointer data)
+{
+  ((Ties *) data)->n_cleared++;
+}
+
+static void
+ties_init (Ties     *ties,
+           gpointer  object)
+{
+  memset (ties, 0, sizeof *ties);
+  ties->object = ties->pointer = object;
+  g_object_weak_ref (object, count_weak_notify, ties);
+  g_object_add_weak_pointer (object, &ties->pointer);
+  g_weak_ref_init (&ties->weak_ref, object);
+  g_signal_connect_data (object, "notify", G_CALLBACK (count_cleared), ties, count_disconnected, 0);
+  ties->watching = g_closure_ref (g_cclosure_new (G_CALLBACK (count_cleared), NULL, NULL));
+  g_closure_sink (ties->watching);
+  g_object_watch_closure (object, ties->watching);
+  g_object_set_data_full (object, "ties", ties, count_cleared);
+}
+
+static void
+ties_assert_cut (Ties *ties)
+{
+  g_assert_cmpint (ties->n_notified, ==, 1);
+  g_assert_null (ties->pointer);
+  g_assert_cmpint (ties->n_disconnected, ==, 1);
+  g_assert_true (ties->watching->is_invalid);
+}
+
+static void
+ties_clear (Ties *ties)
+{
+  ties_assert_cut (ties);
+  g_assert_null (g_weak_ref_get (&ties->weak_ref));
+  g_assert_cmpint (ties->n_cleared, ==, 1);
+  g_weak_ref_clear (&ties->weak_ref);
+  g_closure_unref (ties->watching);
+}
+
+static GCtxContext *
+make_face (int i)
+{
+  switch (i)
+    {
+    case 0:
+      return GCTX_CONTEXT (gctx_scope_new (gctx_context_background ()));
+    case 1:
+      return GCTX_CONTEXT (gctx_scope_new_with_timeout (gctx_context_background (), HOUR_USEC));
+    case 2:
+      return gctx_context_with_timeout (gctx_context_background (), HOUR_USEC);
+    default:
+      return gctx_context_with_values (gctx_context_background (), NULL);
+    }
+}
+
+static void
+test_last_unref_cuts_all_ties (void)
+{
+  Ties ties;
+  int i;
+
+  for (i = 0; i < 4; i++)
+    {
+      GCtxContext *context = make_face (i);
+
+      ties_init (&ties, context);
+      g_object_unref (context);
+      ties_clear (&ties);
+    }
+}
+
+static void
+test_run_dispose_cuts_ties_at_once (void)
+{
+  Ties ties;
+  int i;
+
+  for (i = 0; i < 4; i++)
+    {
+      GCtxContext *context = make_face (i);
+
+      ties_init (&ties, context);
+      g_object_run_dispose (G_OBJECT (context));
+      ties_assert_cut (&ties);
+      assert_live (context);
+      g_object_unref (context);
+      ties_clear (&ties);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -255,6 +376,8 @@ main (int   argc,
   g_test_add_func ("/gctx/life/dropped-parents-deadline", test_dropped_parents_deadline);
   g_test_add_func ("/gctx/life/dropping-cancels-nothing", test_dropping_cancels_nothing);
   g_test_add_func ("/gctx/life/drop-among-siblings", test_drop_among_siblings);
+  g_test_add_func ("/gctx/life/ties/last-unref", test_last_unref_cuts_all_ties);
+  g_test_add_func ("/gctx/life/ties/run-dispose", test_run_dispose_cuts_ties_at_once);
   g_test_add_func ("/gctx/life/after-func/cannot-run", test_after_func_that_cannot_run);
   g_test_add_func ("/gctx/life/after-func/on-a-forgotten-scope",
                    test_after_func_on_a_forgotten_scope);

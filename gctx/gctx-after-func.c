@@ -133,7 +133,9 @@ after_func_tell (GCtxItem *item)
     {
       GSource *idle = g_idle_source_new ();
 
-      gctx_item_ref (item);
+      gctx_lock ();
+      gctx_item_ref_locked (item);
+      gctx_unlock ();
       self->held_scope = g_steal_pointer (&scope);
       g_source_set_static_name (idle, "GCtxAfterFunc");
       g_source_set_priority (idle, self->priority);
@@ -300,7 +302,7 @@ gctx_context_add_after_func_full (GCtxContext    *self,
   id = after_func->id = ++last_id;
   g_hash_table_insert (after_funcs, GSIZE_TO_POINTER (id), after_func);
   if (done)
-    gctx_item_ref (&after_func->item);   /* it may have run before it is told */
+    gctx_item_ref_locked (&after_func->item);   /* it may have run before it is told */
   else
     gctx_item_list_locked (&after_func->item);
   gctx_unlock ();

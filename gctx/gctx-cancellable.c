@@ -56,9 +56,16 @@ struct _GCtxHandout
 
   /* Under the lock. */
   guint8        orphan;    /* the last teller drops @owned */
-  GCtxWeak     *weak;      /* set before @owned is given up; those in @tellers read it without */
-  GCtxHandout  *next;      /* handed out earlier by the same context */
+
+  union
+  {
+    GCtxHandout *next;     /* while the context lives: what it handed out before this */
+    GCtxWeak    *weak;     /* then: set before @owned is given up; those in @tellers read it without the lock */
+  };
 };
+
+/* There may be a hundred thousand, told one after the other. */
+G_STATIC_ASSERT (sizeof (void *) != 8 || sizeof (GCtxHandout) == 64);
 
 static void
 handout_begin (GCtxItem *item)
@@ -76,7 +83,7 @@ static void
 cancel_by_one (GCtxHandout  *self,
                GCancellable *cancellable)
 {
-  for (guint i = 0; !g_cancellable_is_cancelled (cancellable); i++)
+  for (guint i = 0; TRUE; i++)
     {
       if (!__atomic_exchange_n (&self->telling, TRUE, __ATOMIC_ACQUIRE))
         {
@@ -84,6 +91,8 @@ cancel_by_one (GCtxHandout  *self,
           __atomic_store_n (&self->telling, FALSE, __ATOMIC_RELEASE);
           return;
         }
+      if (g_cancellable_is_cancelled (cancellable))
+        return;
 
       /* A thread of a better priority must not keep the other from going on. */
       if (i < 100)
@@ -149,11 +158,15 @@ gctx_cancellable_finalize (GObject *object)
 {
   GCtxCancellable *self = (GCtxCancellable *) object;
 
+  gboolean was_last;
+
   gctx_lock ();
   gctx_item_unlist_locked (&self->handout->item);
+  was_last = gctx_item_unref_locked (&self->handout->item);
   gctx_unlock ();
 
-  gctx_item_unref (&self->handout->item);
+  if (was_last)
+    handout_free (&self->handout->item);
   gctx_value_map_unref (self->values);
   gctx_node_unref (self->node);
 
@@ -194,6 +207,7 @@ handout_release (gpointer data)
 {
   GCtxHandout *self = data;
   GCancellable *owned = NULL;
+  gboolean was_last;
 
   gctx_lock ();
   /* What is not listed will not be told any more. */
@@ -215,10 +229,12 @@ handout_release (gpointer data)
     self->orphan = TRUE;
   else
     owned = g_steal_pointer (&self->owned);
+  was_last = gctx_item_unref_locked (&self->item);
   gctx_unlock ();
 
   g_clear_object (&owned);
-  gctx_item_unref (&self->item);
+  if (was_last)
+    handout_free (&self->item);
 }
 
 /* The context that handed these out is being finalized. */
@@ -229,7 +245,7 @@ gctx_handout_free_all (GCtxHandout *handouts)
     {
       GCtxHandout *handout = handouts;
 
-      handouts = handout->next;
+      handouts = g_steal_pointer (&handout->next);
       handout_release (handout);
     }
 }
@@ -295,7 +311,7 @@ gctx_context_get_cancellable (GCtxContext *self)
         {
           GCtxHandout *handout = fresh->handout;
 
-          gctx_item_ref (&handout->item);
+          gctx_item_ref_locked (&handout->item);
           handout->next = self->handouts;
           handout->owned = &fresh->parent_instance;
           self->handouts = handout;
@@ -350,9 +366,9 @@ gctx_context_create_cancellable (GCtxContext *self)
 
   fresh = cancellable_new (self);
   fresh->handout->owned = g_object_ref (&fresh->parent_instance);
-  gctx_item_ref (&fresh->handout->item);
 
   gctx_lock ();
+  gctx_item_ref_locked (&fresh->handout->item);
   done = !gctx_node_is_live (self->node);
   if (!done)
     gctx_item_list_locked (&fresh->handout->item);

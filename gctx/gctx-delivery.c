@@ -26,16 +26,16 @@ gctx_delivery_add_locked (GCtxDelivery *self,
 {
   if (self->n_items == self->size)
     {
-      GCtxItem **larger = g_new (GCtxItem *, self->size * 2);
+      /* What is large is moved by its pages, not copied. */
+      GCtxItem **larger = g_renew (GCtxItem *, self->items != self->room ? self->items : NULL, self->size * 2);
 
-      memcpy (larger, self->items, self->n_items * sizeof (GCtxItem *));
-      if (self->items != self->room)
-        g_free (self->items);
+      if (self->items == self->room)
+        memcpy (larger, self->room, sizeof self->room);
       self->items = larger;
       self->size *= 2;
     }
 
-  gctx_item_ref (item);
+  gctx_item_ref_locked (item);
   if (item->klass->begin != NULL)
     item->klass->begin (item);
   self->items[self->n_items++] = item;
@@ -109,13 +109,18 @@ carry_out_batch (GCtxDelivery *self,
       gctx_item_unlist_locked (items[i]);
       if (items[i]->klass->end != NULL)
         end_locked (self, items[i]);
+      if (!gctx_item_unref_locked (items[i]))
+        items[i] = NULL;
     }
   if (is_last && self->root != NULL)
     gctx_node_leave_locked (self->root);
   gctx_unlock ();
 
   for (gsize i = 0; i < n_items; i++)
-    gctx_item_unref (items[i]);
+    {
+      if (items[i] != NULL)
+        items[i]->klass->free (items[i]);
+    }
 }
 
 void

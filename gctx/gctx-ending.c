@@ -62,7 +62,7 @@ mark_one_locked (GCtxNode     *self,
                  GCtxDelivery *delivery)
 {
   gctx_node_set_done (self, outcome, state);
-  if (self->home != NULL)
+  if (self->armed)
     gctx_home_disarm_locked (self, delivery);
 }
 
@@ -155,7 +155,7 @@ walk_locked (GCtxNode     *root,
                                  GCTX_STATE_DONE, delivery);
               fresh = TRUE;
             }
-          else if (child->visit == visit)
+          else if (child->kind == GCTX_NODE_ANY && child->visit == visit)
             {
               continue;
             }
@@ -169,8 +169,11 @@ walk_locked (GCtxNode     *root,
               continue;
             }
 
-          met_any |= child->kind == GCTX_NODE_ANY;
-          child->visit = visit;
+          if (child->kind == GCTX_NODE_ANY)
+            {
+              met_any = TRUE;
+              child->visit = visit;
+            }
           list_own_locked (child, fresh, delivery);
           if (has_children (child))
             {

@@ -63,7 +63,7 @@ struct _GCtxItem
 {
   const GCtxItemClass *klass;
 
-  gint      ref_count;     /* atomic */
+  gint      ref_count;     /* of nodes atomic, of what they tell under the lock */
 
   GCtxNode *node;          /* immutable once listed: the node that tells it */
 
@@ -85,18 +85,19 @@ gctx_item_init (GCtxItem            *item,
 }
 
 static inline void
-gctx_item_ref (GCtxItem *item)
+gctx_item_ref_locked (GCtxItem *item)
 {
-  g_atomic_int_inc (&item->ref_count);
+  item->ref_count++;
 }
 
-static inline void
-gctx_item_unref (GCtxItem *item)
+/* TRUE if that was the last one: then the caller frees it, without the lock. */
+static inline gboolean
+gctx_item_unref_locked (GCtxItem *item)
 {
-  if (g_atomic_int_dec_and_test (&item->ref_count))
-    item->klass->free (item);
+  return --item->ref_count == 0;
 }
 
+void gctx_item_unref         (GCtxItem *item);
 void gctx_item_list_locked   (GCtxItem *item);
 void gctx_item_unlist_locked (GCtxItem *item);
 

@@ -51,6 +51,19 @@ guard_lock_across_fork (void)
   pthread_atfork (gctx_lock, gctx_unlock, gctx_unlock);
 }
 
+void
+gctx_item_unref (GCtxItem *item)
+{
+  gboolean was_last;
+
+  gctx_lock ();
+  was_last = gctx_item_unref_locked (item);
+  gctx_unlock ();
+
+  if (was_last)
+    item->klass->free (item);
+}
+
 /* The ring of a node: first what it tells itself, the latest first, then its
  * children, the latest last. */
 void

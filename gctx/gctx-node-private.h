@@ -37,6 +37,7 @@ typedef enum
   GCTX_STATE_EXPIRED,         /* done, by this node's own deadline */
 } GCtxState;
 
+/* What a walk that ends a tree needs of every node comes first, in half of it. */
 struct _GCtxNode
 {
   /* A node is an item of its parent, item.node. */
@@ -53,6 +54,8 @@ struct _GCtxNode
 
   /* Under the lock. */
   guint8         armed;             /* pending at @home */
+  GCtxItem      *items;             /* the first of the ring, or NULL: see gctx_item_list_locked () */
+  GCtxOutcome   *outcome;           /* may be read without the lock once @state says done */
 
   /* Immutable after planting. */
   guint64        serial;            /* grows on every path down, and from a child to a later one */
@@ -65,11 +68,11 @@ struct _GCtxNode
   gint           enders;            /* how many things can still end this node; read without the lock: 0 is final */
   guint          heap_index;
   gint           turn;              /* how often @home had been prepared when it was set */
-  guint          visit;             /* the last walk that came by */
+  guint          visit;             /* the last walk that came by an `any` node */
   GCtxNode      *next_visit;
-  GCtxItem      *items;             /* the first of the ring, or NULL: see gctx_item_list_locked () */
-  GCtxOutcome   *outcome;           /* may be read without the lock once @state says done */
 };
+
+G_STATIC_ASSERT (sizeof (void *) != 8 || sizeof (GCtxNode) == 128);
 
 typedef struct
 {

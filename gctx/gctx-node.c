@@ -318,7 +318,7 @@ gctx_node_unlist_locked (GCtxNode *self)
 {
   gctx_item_unlist_locked (&self->item);
 
-  if (self->extra != NULL)
+  if (self->kind == GCTX_NODE_ANY)
     {
       for (gsize i = 0; i < self->extra->n_legs; i++)
         gctx_item_unlist_locked (&self->extra->legs[i].item);
@@ -333,6 +333,6 @@ gctx_node_leave_locked (GCtxNode *self)
   gctx_node_unlist_locked (self);
 
   /* A foreign cancellable leads here still. */
-  if (self->extra == NULL || self->extra->adoption == NULL)
+  if (self->kind != GCTX_NODE_CANCELLABLE || self->extra == NULL || self->extra->adoption == NULL)
     __atomic_store_n (&self->attached, FALSE, __ATOMIC_RELEASE);
 }

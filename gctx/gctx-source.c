@@ -103,7 +103,7 @@ add_wake (GSource    *source,
 {
   item->wake = g_source_new (&wake_funcs, sizeof (GSource));
   g_source_set_static_name (item->wake, "GCtxContext done");
-  gctx_item_ref (&item->item);
+  item->item.ref_count++;   /* nobody else knows it yet */
   g_source_set_callback (item->wake, (GSourceFunc) (GCallback) on_wake_destroyed,
                          item, on_wake_destroyed);
   g_source_add_child_source (source, item->wake);

@@ -21,6 +21,12 @@ typedef enum
 
 extern guint gctx_debug_flags;
 
+static inline gboolean
+gctx_debug_wants (GCtxDebugFlags topic)
+{
+  return G_UNLIKELY ((gctx_debug_flags & topic) != 0);
+}
+
 /* Takes @path. */
 void gctx_debug_note (const char *topic,
                       char       *path,
@@ -31,7 +37,7 @@ void gctx_debug_note (const char *topic,
  * and what happens to it. */
 #define GCTX_NOTE(TOPIC, node, values, ...) \
   G_STMT_START { \
-    if (G_UNLIKELY ((gctx_debug_flags & GCTX_DEBUG_##TOPIC) != 0)) \
+    if (gctx_debug_wants (GCTX_DEBUG_##TOPIC)) \
       gctx_debug_note (#TOPIC, gctx_path_to_string ((node), (values)), __VA_ARGS__); \
   } G_STMT_END
 

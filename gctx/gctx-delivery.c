@@ -130,8 +130,10 @@ gctx_delivery_carry_out (GCtxDelivery *self)
     carry_out_batch (self, &self->items[i], MIN (self->n_items - i, BATCH), self->n_items - i <= BATCH);
 
   g_clear_pointer (&self->root, gctx_node_unref);
-  g_slist_free_full (g_steal_pointer (&self->main_contexts), (GDestroyNotify) g_main_context_unref);
-  g_slist_free_full (g_steal_pointer (&self->objects), g_object_unref);
+  if (self->main_contexts != NULL)
+    g_slist_free_full (g_steal_pointer (&self->main_contexts), (GDestroyNotify) g_main_context_unref);
+  if (self->objects != NULL)
+    g_slist_free_full (g_steal_pointer (&self->objects), g_object_unref);
   if (self->items != self->room)
     g_free (self->items);
 }

@@ -281,9 +281,10 @@ home_source_dispatch (GSource     *source,
         }
       else if (first != NULL)
         {
-          if (gctx_node_try_ref_locked (first))
+          if (gctx_debug_wants (GCTX_DEBUG_DEADLINE) && gctx_node_try_ref_locked (first))
             node = first;
           gctx_node_expire_locked (first, now_usec, &delivery);
+          gctx_heap_prefetch (&self->heap);
         }
       else
         {

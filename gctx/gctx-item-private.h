@@ -22,22 +22,31 @@ typedef struct _GCtxNode      GCtxNode;
  *
  * The only locks taken beside it are those around one GLib call on one GSource
  * (of a home, a source, an after-func). They are outside it: none of them is
- * ever taken while this one is held. */
-extern GMutex gctx_mutex;
+ * ever taken while this one is held.
+ *
+ * What every making and ending writes is beside it, and nothing else is within two
+ * cache lines: whatever another thread only reads would have to be fetched again. */
+typedef struct
+{
+  GMutex  mutex;
+  guint64 last_serial;
+} __attribute__ ((aligned (128))) GCtxShared;
+
+extern GCtxShared gctx_shared;
 
 void gctx_lock_patiently (void);
 
 static inline void
 gctx_lock (void)
 {
-  if (G_UNLIKELY (!g_mutex_trylock (&gctx_mutex)))
+  if (G_UNLIKELY (!g_mutex_trylock (&gctx_shared.mutex)))
     gctx_lock_patiently ();
 }
 
 static inline void
 gctx_unlock (void)
 {
-  g_mutex_unlock (&gctx_mutex);
+  g_mutex_unlock (&gctx_shared.mutex);
 }
 
 /* Lets go of the lock until @cond is signalled or the real clock shows

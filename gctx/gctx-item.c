@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-GMutex gctx_mutex;
+GCtxShared gctx_shared;
 
 /* It is held for some tens of nanoseconds, where going to sleep and being woken
  * costs some thousands; and who sleeps here makes the other's unlocking a system
@@ -24,11 +24,11 @@ gctx_lock_patiently (void)
 #if defined (__x86_64__) || defined (__i386__)
       __builtin_ia32_pause ();
 #endif
-      if (g_mutex_trylock (&gctx_mutex))
+      if (g_mutex_trylock (&gctx_shared.mutex))
         return;
     }
 
-  g_mutex_lock (&gctx_mutex);
+  g_mutex_lock (&gctx_shared.mutex);
 }
 
 gboolean
@@ -36,9 +36,9 @@ gctx_cond_wait_until_locked (GCond  *cond,
                              gint64  end_usec)
 {
   if (end_usec != G_MAXINT64)
-    return g_cond_wait_until (cond, &gctx_mutex, end_usec);
+    return g_cond_wait_until (cond, &gctx_shared.mutex, end_usec);
 
-  g_cond_wait (cond, &gctx_mutex);
+  g_cond_wait (cond, &gctx_shared.mutex);
 
   return TRUE;
 }

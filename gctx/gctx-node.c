@@ -188,11 +188,9 @@ gctx_node_unref (GCtxNode *self)
 static guint64
 take_serial_locked (guint64 above)
 {
-  static guint64 last = 0;
+  gctx_shared.last_serial = MAX (gctx_shared.last_serial, above) + 1;
 
-  last = MAX (last, above) + 1;
-
-  return last;
+  return gctx_shared.last_serial;
 }
 
 /* Makes the new node, which nobody else has seen yet, a child of @parent.

@@ -50,7 +50,7 @@ g_mutex_trylock (GMutex *mutex)
   static gpointer found = NULL;
   gboolean (*real) (GMutex *) = find_real (&found, "g_mutex_trylock");
 
-  if (mutex == &gctx_mutex)
+  if (mutex == &gctx_shared.mutex)
     run_hook (&lock_hook);
 
   return real (mutex);
@@ -95,7 +95,7 @@ g_cond_wait_until (GCond  *cond,
   static gpointer found = NULL;
   gboolean (*real) (GCond *, GMutex *, gint64) = find_real (&found, "g_cond_wait_until");
 
-  if (mutex != &gctx_mutex || !g_atomic_int_get (&waits_time_out))
+  if (mutex != &gctx_shared.mutex || !g_atomic_int_get (&waits_time_out))
     return real (cond, mutex, end_usec);
 
   g_mutex_unlock (mutex);

@@ -20,6 +20,7 @@ typedef enum
   HANDLER,     /* a handler of GCancellable::cancelled */
   AFTER_FUNC,
   TIMEOUT,     /* a g_timeout source */
+  TIMEOUT_CANCEL, /* one that cancels a GCancellable, whose handler it is that is told */
   WAIT,        /* gctx_context_wait () */
   COND,        /* g_cond_wait_until () */
   N_WAYS,
@@ -84,7 +85,46 @@ on_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_timeout_cancel (gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
 /* --- With a loop --- */
+
+/* What GLib alone does of the same. */
+static void
+time_source (Deadline *deadline,
+             Way       way,
+             guint     msec)
+{
+  g_autoptr (GSource) source = g_timeout_source_new (msec);
+  g_autoptr (GCancellable) cancellable = NULL;
+  gulong handler = 0;
+
+  if (way == TIMEOUT)
+    {
+      g_source_set_callback (source, on_timeout, deadline, NULL);
+    }
+  else
+    {
+      cancellable = g_cancellable_new ();
+      handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), deadline, NULL);
+      g_source_set_callback (source, on_timeout_cancel, g_object_ref (cancellable), g_object_unref);
+    }
+  g_source_attach (source, deadline->main_context);
+  deadline->due_usec = g_source_get_ready_time (source);
+
+  while (!deadline_is_told (deadline))
+    g_main_context_iteration (deadline->main_context, TRUE);
+
+  if (cancellable != NULL)
+    g_cancellable_disconnect (cancellable, handler);
+  g_source_destroy (source);
+}
 
 static void
 time_in_loop (Deadline    *deadline,
@@ -92,42 +132,31 @@ time_in_loop (Deadline    *deadline,
               GCtxContext *root,
               guint        msec)
 {
-  GCtxScope *scope = NULL;
+  GCtxScope *scope;
   GCancellable *cancellable = NULL;
-  GSource *source = NULL;
   gulong handler = 0;
 
-  if (way == TIMEOUT)
+  if (way == TIMEOUT || way == TIMEOUT_CANCEL)
     {
-      source = g_timeout_source_new (msec);
-      g_source_set_callback (source, on_timeout, deadline, NULL);
-      g_source_attach (source, deadline->main_context);
-      deadline->due_usec = g_source_get_ready_time (source);
+      time_source (deadline, way, msec);
+      return;
+    }
+
+  scope = gctx_scope_new_with_timeout (root, msec * G_TIME_SPAN_MILLISECOND);
+  gctx_context_get_deadline (GCTX_CONTEXT (scope), &deadline->due_usec);
+  if (way == AFTER_FUNC)
+    {
+      gctx_context_add_after_func (GCTX_CONTEXT (scope), on_done, deadline, NULL);
     }
   else
     {
-      scope = gctx_scope_new_with_timeout (root, msec * G_TIME_SPAN_MILLISECOND);
-      gctx_context_get_deadline (GCTX_CONTEXT (scope), &deadline->due_usec);
-      if (way == AFTER_FUNC)
-        {
-          gctx_context_add_after_func (GCTX_CONTEXT (scope), on_done, deadline, NULL);
-        }
-      else
-        {
-          cancellable = gctx_context_get_cancellable (GCTX_CONTEXT (scope));
-          handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), deadline, NULL);
-        }
+      cancellable = gctx_context_get_cancellable (GCTX_CONTEXT (scope));
+      handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), deadline, NULL);
     }
 
   while (!deadline_is_told (deadline))
     g_main_context_iteration (deadline->main_context, TRUE);
 
-  if (source != NULL)
-    {
-      g_source_destroy (source);
-      g_source_unref (source);
-      return;
-    }
   if (cancellable != NULL)
     g_cancellable_disconnect (cancellable, handler);
   gctx_scope_close (scope);
@@ -226,7 +255,7 @@ typedef struct
 
 static Situation in_loop = {
   .time = time_in_loop, .has_loop = TRUE, .n = N_IN_LOOP,
-  .ways = { HANDLER, TIMEOUT, AFTER_FUNC, N_WAYS },
+  .ways = { HANDLER, TIMEOUT, TIMEOUT_CANCEL, AFTER_FUNC, N_WAYS },
 };
 
 static Situation no_loop = {
@@ -348,6 +377,12 @@ timeout_set_up (const BenchCase *bench_case)
 }
 
 static gpointer
+timeout_cancel_set_up (const BenchCase *bench_case)
+{
+  return number_new (bench_case, TIMEOUT_CANCEL);
+}
+
+static gpointer
 wait_set_up (const BenchCase *bench_case)
 {
   return number_new (bench_case, WAIT);
@@ -364,6 +399,9 @@ static const BenchContestant by_after_func = {
   "ref:after-func", after_func_set_up, NULL, number_sample, g_free
 };
 static const BenchContestant by_timeout = { "idiom", timeout_set_up, NULL, number_sample, g_free };
+static const BenchContestant by_timeout_cancel = {
+  "ref:g_timeout that cancels", timeout_cancel_set_up, NULL, number_sample, g_free
+};
 static const BenchContestant by_wait = {
   "ref:gctx_context_wait", wait_set_up, NULL, number_sample, g_free
 };
@@ -380,7 +418,7 @@ const BenchCase bench_lateness_cases[] =
     .group = "lateness",
     .size = 50,
     .ops = 1,
-    .contestants = { &by_handler, &by_timeout, &by_after_func },
+    .contestants = { &by_handler, &by_timeout, &by_timeout_cancel, &by_after_func },
     .targets = { { "idiom", .max = 1.0 } },
   },
   {
@@ -390,7 +428,7 @@ const BenchCase bench_lateness_cases[] =
     .group = "lateness",
     .size = 99,
     .ops = 1,
-    .contestants = { &by_handler, &by_timeout, &by_after_func },
+    .contestants = { &by_handler, &by_timeout, &by_timeout_cancel, &by_after_func },
     .targets = { { "idiom", .max = 1.0 } },
   },
   {

@@ -12,6 +12,7 @@
 
 G_BEGIN_DECLS
 
-void gctx_handout_free_all (GCtxHandout *handouts);
+void gctx_handout_free_all    (GCtxHandout *handouts);
+void gctx_handout_drop_unseen (GCtxContext *context);
 
 G_END_DECLS

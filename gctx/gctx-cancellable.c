@@ -173,10 +173,14 @@ gctx_cancellable_finalize (GObject *object)
   ((GObjectClass *) gctx_cancellable_parent_class)->finalize (object);
 }
 
+static guint cancelled_signal = 0;
+
 static void
 gctx_cancellable_class_init (GCtxCancellableClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = gctx_cancellable_finalize;
+
+  cancelled_signal = g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE);
 }
 
 /* A bare one belongs to the background. */
@@ -250,6 +254,65 @@ gctx_handout_free_all (GCtxHandout *handouts)
     }
 }
 
+/* FALSE where the context has ended meanwhile: then it is told here. */
+static gboolean
+put_back (GCtxContext *context,
+          GCtxHandout *handout)
+{
+  gboolean is_live;
+
+  gctx_lock ();
+  is_live = gctx_node_is_live (context->node);
+  if (is_live)
+    {
+      handout->next = context->handouts;
+      g_atomic_pointer_set (&context->handouts, handout);
+      gctx_item_list_locked (&handout->item);
+    }
+  gctx_unlock ();
+
+  if (!is_live)
+    cancel_by_one (handout, handout->owned);
+
+  return is_live;
+}
+
+/* The caller is about to end @context and to give up its reference. Where that is
+ * the only one, and nobody else holds the cancellable or listens to it, both go
+ * together: nobody could see it cancelled, which costs a good part of a request.
+ *
+ * Another thread may still come by a GWeakRef. While it holds the context there
+ * is more than one reference; what it connected before is looked for after it
+ * could find the cancellable for the last time. */
+void
+gctx_handout_drop_unseen (GCtxContext *context)
+{
+  GCtxHandout *handout = NULL;
+
+  if (g_atomic_int_get (&((GObject *) context)->ref_count) > 1)
+    return;
+
+  gctx_lock ();
+  if (g_atomic_int_get (&((GObject *) context)->ref_count) == 1 &&
+      context->handouts != NULL && context->handouts->next == NULL &&
+      context->handouts->tellers == 0 && context->handouts->item.next != NULL &&
+      g_atomic_int_get (&((GObject *) context->handouts->owned)->ref_count) == 1)
+    {
+      handout = context->handouts;
+      g_atomic_pointer_set (&context->handouts, NULL);
+      gctx_item_unlist_locked (&handout->item);
+    }
+  gctx_unlock ();
+
+  if (handout == NULL)
+    return;
+
+  if (g_signal_has_handler_pending (handout->owned, cancelled_signal, 0, TRUE) && put_back (context, handout))
+    return;
+
+  handout_release (handout);
+}
+
 /* --- The public functions --- */
 
 /* Live contexts need one that is not cancelled, done ones one that is. */
@@ -314,7 +377,7 @@ gctx_context_get_cancellable (GCtxContext *self)
           gctx_item_ref_locked (&handout->item);
           handout->next = self->handouts;
           handout->owned = &fresh->parent_instance;
-          self->handouts = handout;
+          g_atomic_pointer_set (&self->handouts, handout);
           if (!done)
             gctx_item_list_locked (&handout->item);
           result = handout->owned;

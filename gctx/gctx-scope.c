@@ -7,6 +7,7 @@
 
 #include "gctx-scope.h"
 
+#include "gctx-cancellable-private.h"
 #include "gctx-context-private.h"
 #include "gctx-debug-private.h"
 
@@ -418,6 +419,8 @@ gctx_scope_close (GCtxScope *self)
 {
   g_return_if_fail (is_scope (self));
 
+  if (g_atomic_pointer_get (&self->parent_instance.handouts) != NULL)
+    gctx_handout_drop_unseen (&self->parent_instance);
   gctx_node_cancel (self->parent_instance.node, NULL);
   g_object_unref (self);
 }

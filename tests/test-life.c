@@ -364,6 +364,50 @@ test_run_dispose_cuts_ties_at_once (void)
     }
 }
 
+/* Calls what takes references of the object and gives them up again. */
+static void
+use_context (gpointer  data,
+             GClosure *closure)
+{
+  GCtxContext *context = GCTX_CONTEXT (((Ties *) data)->object);
+  GSource *source = gctx_context_create_source (context);
+  gulong id = gctx_context_add_after_func (context, (GCtxAfterFunc) test_never_called, NULL, NULL);
+
+  assert_live (context);
+  g_source_unref (source);
+  if (id != 0)
+    g_assert_true (gctx_context_remove_after_func (context, id));
+  ((Ties *) data)->n_disconnected++;
+}
+
+static void
+test_used_while_ties_are_cut (void)
+{
+  Ties ties;
+  int i;
+
+  g_test_summary ("rule 4: what is told that a handler is gone may use the context, though it is going");
+
+  for (i = 0; i < 4; i++)
+    {
+      GCtxContext *context = make_face (i);
+
+      memset (&ties, 0, sizeof ties);
+      ties.object = ties.pointer = G_OBJECT (context);
+      g_signal_connect_data (context, "notify", G_CALLBACK (count_cleared), &ties, use_context, 0);
+      ties.watching = g_cclosure_new (G_CALLBACK (count_cleared), NULL, NULL);
+      g_closure_add_invalidate_notifier (ties.watching, &ties, use_context);
+      g_object_watch_closure (G_OBJECT (context), ties.watching);
+      g_closure_sink (g_closure_ref (ties.watching));
+      g_object_add_weak_pointer (G_OBJECT (context), &ties.pointer);
+
+      g_object_unref (context);
+      g_assert_cmpint (ties.n_disconnected, ==, 2);
+      g_assert_null (ties.pointer);
+      g_closure_unref (ties.watching);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -378,6 +422,7 @@ main (int   argc,
   g_test_add_func ("/gctx/life/drop-among-siblings", test_drop_among_siblings);
   g_test_add_func ("/gctx/life/ties/last-unref", test_last_unref_cuts_all_ties);
   g_test_add_func ("/gctx/life/ties/run-dispose", test_run_dispose_cuts_ties_at_once);
+  g_test_add_func ("/gctx/life/ties/used-while-cut", test_used_while_ties_are_cut);
   g_test_add_func ("/gctx/life/after-func/cannot-run", test_after_func_that_cannot_run);
   g_test_add_func ("/gctx/life/after-func/on-a-forgotten-scope",
                    test_after_func_on_a_forgotten_scope);

@@ -129,17 +129,18 @@ delivery_thread (gpointer data)
 }
 
 /* Threads of the library leave all signals to those of the program. */
-static GThread *
-thread_new (const char  *name,
-            GThreadFunc  func,
-            GError     **error)
+GThread *
+gctx_keeper_thread_new (const char  *name,
+                        GThreadFunc  func,
+                        gpointer     data,
+                        GError     **error)
 {
   sigset_t all, before;
   GThread *thread;
 
   sigfillset (&all);
   pthread_sigmask (SIG_SETMASK, &all, &before);
-  thread = g_thread_try_new (name, func, NULL, error);
+  thread = g_thread_try_new (name, func, data, error);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
 
   return thread;
@@ -318,7 +319,7 @@ keeper_thread (gpointer data)
 
           gctx_unlock ();
           /* Where no thread can be had now, the next look tries again. */
-          thread = thread_new ("gctx-deliver", delivery_thread, NULL);
+          thread = gctx_keeper_thread_new ("gctx-deliver", delivery_thread, NULL, NULL);
           g_clear_pointer (&thread, g_thread_unref);
           gctx_lock ();
           continue;
@@ -359,7 +360,7 @@ static void
 keeper_start (void)
 {
   GError *error = NULL;
-  GThread *thread = thread_new ("gctx-keeper", keeper_thread, &error);
+  GThread *thread = gctx_keeper_thread_new ("gctx-keeper", keeper_thread, NULL, &error);
 
   if (thread == NULL)
     g_error ("No thread to keep time: %s", error->message);

@@ -351,6 +351,128 @@ call_key (Subject *subject)
   check_child (subject, gctx_context_with_values (subject->context, static_key (), 1, NULL), subject->done);
 }
 
+/* A child under a context that is done is never started. */
+static inline void
+check_spawned (Subject     *subject,
+               GSubprocess *child,
+               GError     **error)
+{
+  g_assert_true ((child == NULL) == subject->done);
+  g_assert_true ((*error != NULL) == subject->done);
+  g_clear_error (error);
+}
+
+static inline void
+call_spawn (Subject *subject)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  const char *argv[] = { "/bin/true", NULL };
+  g_autoptr (GSubprocess) one = NULL;
+  g_autoptr (GSubprocess) two = NULL;
+  g_autoptr (GSubprocess) three = NULL;
+  g_autoptr (GError) error = NULL;
+
+  one = gctx_subprocess_launcher_spawnv (launcher, subject->context, 0, argv, &error);
+  check_spawned (subject, one, &error);
+  two = gctx_subprocess_new (subject->context, G_SUBPROCESS_FLAGS_NONE, &error, argv[0], NULL);
+  check_spawned (subject, two, &error);
+  three = gctx_subprocess_newv (subject->context, argv, G_SUBPROCESS_FLAGS_NONE, &error);
+  check_spawned (subject, three, &error);
+
+  if (!subject->done)
+    {
+      g_assert_true (gctx_subprocess_wait (one, subject->context, &error));
+      g_assert_true (gctx_subprocess_wait_check (two, subject->context, &error));
+      g_assert_no_error (error);
+    }
+}
+
+typedef struct
+{
+  GMainContext *loop;
+  GAsyncResult *result;
+} Awaited;
+
+static inline Awaited
+await_begin (void)
+{
+  Awaited awaited = { g_main_context_new (), NULL };
+
+  g_main_context_push_thread_default (awaited.loop);
+  return awaited;
+}
+
+static inline GAsyncResult *
+await (Awaited *awaited)
+{
+  while (awaited->result == NULL)
+    g_main_context_iteration (awaited->loop, TRUE);
+  return awaited->result;
+}
+
+static inline void
+await_end (Awaited *awaited)
+{
+  g_clear_object (&awaited->result);
+  g_main_context_pop_thread_default (awaited->loop);
+  g_main_context_unref (awaited->loop);
+}
+
+static inline void
+call_wait_for_child (Subject *subject)
+{
+  const char *argv[] = { "/bin/true", NULL };
+  g_autoptr (GSubprocess) child =
+    gctx_subprocess_newv (gctx_context_background (), argv, G_SUBPROCESS_FLAGS_NONE, NULL);
+  Awaited awaited = await_begin ();
+
+  gctx_subprocess_wait_async (child, subject->context, keep_result, &awaited.result);
+  g_assert_true (gctx_subprocess_wait_finish (await (&awaited), NULL) == !subject->done);
+  g_clear_object (&awaited.result);
+  gctx_subprocess_wait_check_async (child, subject->context, keep_result, &awaited.result);
+  g_assert_true (gctx_subprocess_wait_check_finish (await (&awaited), NULL) == !subject->done);
+  await_end (&awaited);
+}
+
+static inline GSubprocess *
+spawn_echo (void)
+{
+  return gctx_subprocess_new (gctx_context_background (), G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL,
+                              "/bin/echo", "text", NULL);
+}
+
+static inline void
+call_communicate (Subject *subject)
+{
+  g_autoptr (GSubprocess) one = spawn_echo ();
+  g_autoptr (GSubprocess) two = spawn_echo ();
+  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *text = NULL;
+
+  g_assert_true (gctx_subprocess_communicate (one, subject->context, NULL, &bytes, NULL, NULL) == !subject->done);
+  g_assert_true ((bytes == NULL) == subject->done);
+  g_assert_true (gctx_subprocess_communicate_utf8 (two, subject->context, NULL, &text, NULL, NULL) ==
+                 !subject->done);
+  g_assert_cmpstr (text, ==, subject->done ? NULL : "text\n");
+}
+
+static inline void
+call_communicate_async (Subject *subject)
+{
+  g_autoptr (GSubprocess) one = spawn_echo ();
+  g_autoptr (GSubprocess) two = spawn_echo ();
+  Awaited awaited = await_begin ();
+
+  gctx_subprocess_communicate_async (one, subject->context, NULL, keep_result, &awaited.result);
+  g_assert_true (gctx_subprocess_communicate_finish (await (&awaited), NULL, NULL, NULL) ==
+                 !subject->done);
+  g_clear_object (&awaited.result);
+  gctx_subprocess_communicate_utf8_async (two, subject->context, NULL, keep_result, &awaited.result);
+  g_assert_true (gctx_subprocess_communicate_utf8_finish (await (&awaited), NULL, NULL, NULL) ==
+                 !subject->done);
+  await_end (&awaited);
+}
+
 /* What is left to the loop of whoever called, and still there when the family
  * is gone. */
 static inline void
@@ -412,6 +534,14 @@ static const EverythingCall everything[] = {
   { call_wait, "gctx_context_wait gctx_context_sleep" },
   { call_wait_async, "gctx_context_wait_async gctx_context_wait_finish "
                      "gctx_context_sleep_async gctx_context_sleep_finish" },
+  { call_spawn, "gctx_subprocess_launcher_spawnv gctx_subprocess_new gctx_subprocess_newv "
+                "gctx_subprocess_wait gctx_subprocess_wait_check" },
+  { call_wait_for_child, "gctx_subprocess_wait_async gctx_subprocess_wait_finish "
+                         "gctx_subprocess_wait_check_async gctx_subprocess_wait_check_finish" },
+  { call_communicate, "gctx_subprocess_communicate gctx_subprocess_communicate_utf8" },
+  { call_communicate_async, "gctx_subprocess_communicate_async gctx_subprocess_communicate_finish "
+                            "gctx_subprocess_communicate_utf8_async "
+                            "gctx_subprocess_communicate_utf8_finish" },
   { call_and_leave, "" },
   { call_errors, "gctx_context_propagate_error gctx_context_translate_error" },
   { call_key, "gctx_key_new gctx_key_new_static gctx_key_ref gctx_key_unref gctx_key_get_name gctx_key_get_value_type" },

@@ -212,6 +212,30 @@ const tests = {
         assertEqual(finished, true, 'the wait');
     },
 
+    subprocess() {
+        const scope = GCtx.Scope.new(GCtx.Context.background());
+        const pipes = Gio.SubprocessFlags.STDIN_PIPE | Gio.SubprocessFlags.STDOUT_PIPE;
+        let child = GCtx.subprocess_new(scope, ['cat'], pipes);
+        const [, text] = GCtx.subprocess_communicate_utf8(child, scope, 'text');
+        let error = null;
+
+        assertEqual(text, 'text', 'what went through');
+
+        child = GCtx.subprocess_new(scope, ['sleep', '1000'], Gio.SubprocessFlags.NONE);
+        GCtx.subprocess_wait_async(child, scope, (source, result) => {
+            try {
+                GCtx.subprocess_wait_finish(result);
+            } catch (e) {
+                error = e;
+            }
+        });
+        scope.cancel();
+        iterateUntil(() => error !== null);
+        assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), `${error} is of the context`);
+        GCtx.subprocess_wait(child, GCtx.Context.background());
+        assertEqual(child.get_term_sig(), 15, 'the signal');
+    },
+
     object_new() {
         assertEqual(new GCtx.Context().is_done(), false, 'is done');
         assertEqual(new GCtx.Scope().cancel(), true, 'cancel');

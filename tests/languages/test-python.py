@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 import os
+import signal
 import sys
 import tempfile
 import unittest
@@ -167,6 +168,32 @@ class TestContext(unittest.TestCase):
         while not finished:
             GLib.MainContext.default().iteration(True)
         self.assertEqual(finished, [True])
+
+    def test_subprocess(self):
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        child = GCtx.subprocess_new(scope, ['cat'], Gio.SubprocessFlags.STDIN_PIPE | Gio.SubprocessFlags.STDOUT_PIPE)
+        answer = GCtx.subprocess_communicate_utf8(child, scope, 'text')
+        self.assertEqual(tuple(answer), (True, 'text', None))
+
+        child = GCtx.subprocess_new(scope, ['sleep', '1000'], Gio.SubprocessFlags.NONE)
+        finished = []
+
+        def on_ready(source, result):
+            with self.assertRaises(GLib.Error) as caught:
+                GCtx.subprocess_wait_finish(result)
+            finished.append(caught.exception)
+
+        GCtx.subprocess_wait_async(child, scope, on_ready)
+        scope.cancel()
+        while not finished:
+            GLib.MainContext.default().iteration(True)
+        self.assertTrue(finished[0].matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+        self.assertTrue(GCtx.subprocess_wait(child, GCtx.Context.background()))
+        self.assertEqual(child.get_term_sig(), signal.SIGTERM)
+
+        launcher = Gio.SubprocessLauncher.new(Gio.SubprocessFlags.NONE)
+        with self.assertRaises(GLib.Error):
+            GCtx.subprocess_launcher_spawnv(launcher, scope, GCtx.SUBPROCESS_GRACE, ['true'])
 
     def test_close_twice(self):
         scope = GCtx.Scope.new(GCtx.Context.background())

@@ -148,6 +148,29 @@ test_wait_async ()
   assert_true (scope.is_done ());
 }
 
+async void
+talk (Context context, MainLoop loop)
+{
+  try {
+    string text;
+    var child = GCtx.subprocess_new (context, { "cat" }, SubprocessFlags.STDIN_PIPE | SubprocessFlags.STDOUT_PIPE);
+    yield GCtx.subprocess_communicate_utf8_async (child, context, "text", out text, null);
+    assert_cmpstr (text, CompareOperator.EQ, "text");
+  } catch (Error error) {
+    assert_not_reached ();
+  }
+  loop.quit ();
+}
+
+void
+test_subprocess ()
+{
+  var loop = new MainLoop ();
+
+  talk.begin (new Scope (Context.background ()), loop);
+  loop.run ();
+}
+
 int
 main (string[] args)
 {
@@ -158,5 +181,6 @@ main (string[] args)
   Test.add_func ("/gctx/vala/after-func", test_after_func);
   Test.add_func ("/gctx/vala/source", test_source);
   Test.add_func ("/gctx/vala/wait-async", test_wait_async);
+  Test.add_func ("/gctx/vala/child", test_subprocess);
   return Test.run ();
 }

@@ -4,7 +4,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The small examples: two workers and two servers."""
+"""The small examples, each run as a program."""
 
 import os
 import signal
@@ -47,6 +47,29 @@ class TestWorkers(ProgramCase):
         self.assertEqual(process.returncode, 0)
 
 
+class TestChecks(ProgramCase):
+    def run_checks(self, *args):
+        result = run_to_end(os.path.join(EXAMPLES, 'run-checks'), *args)
+        self.assertEqual(result.stderr, '')
+        return result.returncode, result.stdout.splitlines()
+
+    def test_all_pass(self):
+        status, lines = self.run_checks('echo one', 'echo two >/dev/null')
+        self.assertEqual(status, 0)
+        self.assertCountEqual(lines, ['echo one:', 'one', 'echo one: passed',
+                                      'echo two >/dev/null:', 'echo two >/dev/null: passed'])
+
+    def test_one_fails(self):
+        status, lines = self.run_checks('exec sleep 1000', 'exit 3')
+        self.assertEqual(status, 1)
+        self.assertEqual(lines[-1], 'exec sleep 1000: Operation was cancelled: "exit 3" failed')
+
+    def test_one_has_to_be_killed(self):
+        status, lines = self.run_checks('--timeout=50', 'trap "" TERM; exec sleep 1000')
+        self.assertEqual(status, 1)
+        self.assertEqual(lines, ['trap "" TERM; exec sleep 1000: Deadline exceeded: 50 ms are enough'])
+
+
 class TestServers(ProgramCase):
     def test_users_client_leaves(self):
         server = self.start(os.path.join(EXAMPLES, 'users-server'))
@@ -86,4 +109,4 @@ class TestServers(ProgramCase):
 
 
 if __name__ == '__main__':
-    tap.run(TestWorkers, TestServers)
+    tap.run(TestWorkers, TestChecks, TestServers)

@@ -1,0 +1,61 @@
+/* gctx-warden.c
+ *
+ * Copyright 2026 the GCtx authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gctx-warden-private.h"
+
+#include "gctx-keeper-private.h"
+
+/* The warden is the thread that looks after child processes: it ends them, and
+ * talks to them. It runs a GMainContext that is nobody else's, so that no main
+ * loop of the program is needed for it and none that is stuck is in the way.
+ * What arrives there comes one after the other and needs no lock.
+ *
+ * It blocks all signals, so that a child which goes away in the middle of what
+ * is written to it ends no more than the write: no SIGPIPE for the program. */
+
+static gpointer
+warden_thread (gpointer data)
+{
+  GMainContext *main_context = data;
+
+  g_main_context_push_thread_default (main_context);
+  while (TRUE)
+    g_main_context_iteration (main_context, TRUE);
+
+  return NULL;
+}
+
+/* The thread starts with the first child and stays. NULL with an error where no
+ * thread can be had; the next call tries again. */
+GMainContext *
+gctx_warden_get_main_context (GError **error)
+{
+  static GMutex mutex;
+  static GMainContext *warden = NULL;
+  GMainContext *result;
+
+  g_mutex_lock (&mutex);
+  if (warden == NULL)
+    {
+      GMainContext *main_context = g_main_context_new ();
+      GThread *thread = gctx_keeper_thread_new ("gctx-warden", warden_thread, main_context, error);
+
+      if (thread != NULL)
+        {
+          warden = main_context;
+          g_thread_unref (thread);
+        }
+      else
+        {
+          g_main_context_unref (main_context);
+        }
+    }
+  result = warden;
+  g_mutex_unlock (&mutex);
+
+  return result;
+}

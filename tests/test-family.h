@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <signal.h>
 #include <string.h>
 
 #include "test-keys.h"
@@ -229,6 +230,20 @@ call_scope_cancel (Subject *subject)
   other = gctx_context_create_cancellable (GCTX_CONTEXT (scope));
   gctx_scope_close (scope);
   g_assert_true (g_cancellable_is_cancelled (other));
+}
+
+static inline void
+call_bridges (Subject *subject)
+{
+  GObject *object = g_object_new (G_TYPE_OBJECT, NULL);
+  const int signum = SIGWINCH;
+  GCtxScope *scope = gctx_scope_new_for_object (subject->context, object);
+
+  g_object_unref (object);
+  g_assert_true (gctx_context_is_done (GCTX_CONTEXT (scope)));
+  check_child (subject, scope, TRUE);
+  check_child (subject, gctx_scope_new_for_unix_signals (subject->context, &signum, 1), subject->done);
+  g_assert_cmpuint (gctx_unix_signal_quark (), ==, GCTX_UNIX_SIGNAL);
 }
 
 static inline void
@@ -526,6 +541,7 @@ static const EverythingCall everything[] = {
   { call_scope_new, "gctx_scope_new gctx_scope_new_with_deadline gctx_scope_new_with_deadline_cause "
                     "gctx_scope_new_with_timeout gctx_scope_new_with_timeout_cause" },
   { call_scope_cancel, "gctx_scope_cancel gctx_scope_cancel_with_cause gctx_scope_close" },
+  { call_bridges, "gctx_scope_new_for_object gctx_scope_new_for_unix_signals gctx_unix_signal_quark" },
   { call_cancellable, "gctx_context_get_cancellable gctx_context_create_cancellable "
                       "gctx_context_from_cancellable" },
   { call_after_func, "gctx_context_add_after_func gctx_context_add_after_func_full "

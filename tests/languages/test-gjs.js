@@ -257,6 +257,37 @@ const tests = {
         two.cancel();
         assertEqual(both.is_done(), true, 'is done');
     },
+
+    object() {
+        const object = new Gio.SimpleActionGroup();
+        const scope = GCtx.Scope.new_for_object(GCtx.Context.background(), object);
+        let told = false;
+
+        scope.add_after_func(() => {
+            told = true;
+        });
+        assertEqual(scope.is_done(), false, 'is done');
+        object.run_dispose();
+        assertEqual(told, false, 'told');
+        iterateUntil(() => told);
+        assertEqual(scope.get_cause().message, 'The GSimpleActionGroup was disposed', 'cause');
+        scope.close();
+    },
+
+    unix_signals() {
+        const SIGTERM = 15;
+        const scope = GCtx.Scope.new_for_unix_signals(GCtx.Context.background(), [SIGTERM]);
+        let told = false;
+
+        scope.add_after_func(() => {
+            told = true;
+        });
+        Gio.Subprocess.new(['kill', `${new Gio.Credentials().get_unix_pid()}`], Gio.SubprocessFlags.NONE);
+        iterateUntil(() => told);
+        assert(scope.get_cause().matches(GCtx.unix_signal_quark(), SIGTERM), 'the cause is the signal');
+        assertEqual(scope.get_cause().message, 'SIGTERM was received', 'cause');
+        scope.close();
+    },
 };
 
 const names = Object.keys(tests);

@@ -215,6 +215,26 @@ class TestContext(unittest.TestCase):
         self.assertTrue(both.is_done())
         self.assertFalse(GCtx.Context.any([]).is_done())
 
+    def test_object(self):
+        thing = Gio.SimpleActionGroup()
+        scope = GCtx.Scope.new_for_object(GCtx.Context.background(), thing)
+        cancellable = scope.get_cancellable()
+
+        self.assertFalse(scope.is_done())
+        del thing
+        self.assertEqual(scope.get_cause().message, 'The GSimpleActionGroup was disposed')
+        self.assertTrue(cancellable.is_cancelled())
+        scope.close()
+
+    def test_unix_signals(self):
+        scope = GCtx.Scope.new_for_unix_signals(GCtx.Context.background(), [signal.SIGUSR1, signal.SIGUSR2])
+
+        os.kill(os.getpid(), signal.SIGUSR2)
+        scope.wait()
+        self.assertTrue(scope.get_cause().matches(GCtx.unix_signal_quark(), signal.SIGUSR2))
+        self.assertEqual(scope.get_cause().message, 'SIGUSR2 was received')
+        scope.close()
+
 
 class TAPResult(unittest.TestResult):
     def _say(self, ok, test, note=''):

@@ -6,10 +6,12 @@
 
 """The small examples, each run as a program."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 
@@ -70,6 +72,52 @@ class TestChecks(ProgramCase):
         self.assertEqual(lines, ['trap "" TERM; exec sleep 1000: Deadline exceeded: 50 ms are enough'])
 
 
+class TestCopy(ProgramCase):
+    def setUp(self):
+        super().setUp()
+        self._directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self._directory.cleanup)
+        self.source = os.path.join(self._directory.name, 'source')
+        self.target = os.path.join(self._directory.name, 'target')
+
+    def test_copies(self):
+        with open(self.source, 'w', encoding='utf-8') as file:
+            file.write('all of it')
+        result = run_to_end(os.path.join(EXAMPLES, 'copy-or-nothing'), self.source, self.target)
+        self.assertEqual((result.returncode, result.stderr), (0, ''))
+        with open(self.target, encoding='utf-8') as file:
+            self.assertEqual(file.read(), 'all of it')
+
+    def test_interrupted(self):
+        # A source that never ends. GIO looks at its cancellable between two reads.
+        os.mkfifo(self.source)
+        writer = os.open(self.source, os.O_RDWR | os.O_NONBLOCK)
+        self.addCleanup(os.close, writer)
+        for number, name in ((signal.SIGINT, 'SIGINT'), (signal.SIGTERM, 'SIGTERM')):
+            process = subprocess.Popen([os.path.join(EXAMPLES, 'copy-or-nothing'), self.source, self.target],
+                                       stderr=subprocess.PIPE, text=True)
+            while not os.path.exists(self.target):
+                os.sched_yield()
+            process.send_signal(number)
+            while process.poll() is None:
+                with contextlib.suppress(BlockingIOError):
+                    os.write(writer, b'x')
+            self.assertEqual(process.communicate(timeout=30)[1],
+                             f'copy-or-nothing: Operation was cancelled: {name} was received\n')
+            self.assertEqual(process.returncode, 128 + number)
+            self.assertFalse(os.path.exists(self.target))
+
+
+class TestViewers(ProgramCase):
+    def test_closed(self):
+        result = run_to_end(os.path.join(EXAMPLES, 'closing-viewers'), '--close=2', *[__file__] * 3)
+        name, size = os.path.basename(__file__), os.path.getsize(__file__)
+        self.assertEqual(sorted(result.stdout.splitlines()),
+                         [f'{name}: {size} bytes'] * 2 +
+                         [f'{name}: Operation was cancelled: The Viewer was disposed'])
+        self.assertEqual((result.returncode, result.stderr), (0, ''))
+
+
 class TestServers(ProgramCase):
     def test_users_client_leaves(self):
         server = self.start(os.path.join(EXAMPLES, 'users-server'))
@@ -109,4 +157,4 @@ class TestServers(ProgramCase):
 
 
 if __name__ == '__main__':
-    tap.run(TestWorkers, TestChecks, TestServers)
+    tap.run(TestWorkers, TestChecks, TestCopy, TestViewers, TestServers)

@@ -11,7 +11,7 @@
 
 typedef struct
 {
-  GCtxKey *key;
+  GCtxKey *key;      /* NULL for a function that is asked for values */
   guint64  serial;
   guint    layer;
 } Step;
@@ -37,7 +37,8 @@ compare_steps (gconstpointer a,
   return (left->layer > right->layer) - (left->layer < right->layer);
 }
 
-/* The steps that added values at the node of @serial, one .value () a layer. */
+/* The steps that added values at the node of @serial, one .value () a layer, and
+ * functions to ask for some. */
 static guint
 append_values (GString *path,
                GArray  *steps,
@@ -48,6 +49,13 @@ append_values (GString *path,
     {
       guint layer = g_array_index (steps, Step, next).layer;
       const char *separator = ".value(";
+
+      if (g_array_index (steps, Step, next).key == NULL)
+        {
+          g_string_append (path, ".lookup");
+          next++;
+          continue;
+        }
 
       for (; next < steps->len && g_array_index (steps, Step, next).layer == layer; next++)
         {

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * that follows. */
 typedef struct _GCtxValueMap GCtxValueMap;
 
+/* What a map has: a value, or without @key and @value a function to ask. */
 typedef void (*GCtxValueMapFunc) (GCtxKey      *key,
                                   const GValue *value,
                                   guint64       serial,
@@ -36,6 +37,11 @@ gboolean      gctx_value_map_extend_valist (GCtxValueMap      *base,
                                             GCtxKey           *first_key,
                                             va_list            args,
                                             GCtxValueMap     **map);
+GCtxValueMap *gctx_value_map_extend_lookup (GCtxValueMap      *base,
+                                            guint64            serial,
+                                            GCtxLookupFunc     func,
+                                            gpointer           user_data,
+                                            GDestroyNotify     destroy);
 
 const GValue *gctx_value_map_lookup        (GCtxValueMap      *self,
                                             GCtxKey           *key);

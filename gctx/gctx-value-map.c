@@ -12,6 +12,7 @@
 #include <gobject/gvaluecollector.h>
 
 #include "gctx-key-private.h"
+#include "gctx-oracle-private.h"
 #include "gctx-trie-private.h"
 
 /* A map sees the entries that it was made with, its own, and those of older maps
@@ -30,7 +31,13 @@
  *
  * Few entries are kept flat, in the map's own block, with a guess of where each
  * key is. More than that are in a trie, which the maps that come later share but
- * for the few nodes on the way to what they change. */
+ * for the few nodes on the way to what they change.
+ *
+ * Functions that are asked for values, oracles, are a list of their own beside
+ * that. An entry is hidden by those that were added after it, for the keys that
+ * they know: it knows how many there were when it was made. So however many maps
+ * and oracles there are, there is one entry to find, and the oracles that are
+ * below it to ask. */
 
 #define FLAT_MAX     15
 
@@ -50,9 +57,16 @@ struct _GCtxValueMap
   guint64    serial;   /* of the node that the own entries were added at */
   guint      layer;
   guint      n_own;
-  guint      n_inherited;
-  GCtxTrie  *trie;        /* all the entries; NULL while the map is flat */
-  Places     places;      /* of a flat map */
+  guint      n_oracles;
+  guint      n_inherited : 30;   /* of a flat map */
+  guint      is_flat : 1;
+  guint      is_simple : 1;      /* flat, and nobody to ask */
+  union
+  {
+    GCtxTrie *trie;       /* all the entries */
+    Places    places;     /* of a flat map */
+  };
+  GCtxOracle *oracle;     /* the nearest one, or NULL */
 
   /* Each own entry until it is unset, then, in a flat map, pointers to the
    * inherited ones. */
@@ -101,6 +115,12 @@ entry_get_map (GCtxEntry *self)
   char *own = (char *) (self - self->index);
 
   return (GCtxValueMap *) (void *) (own - G_STRUCT_OFFSET (GCtxValueMap, own));
+}
+
+static inline GCtxEntry *
+value_get_entry (const GValue *value)
+{
+  return (GCtxEntry *) (void *) ((char *) value - G_STRUCT_OFFSET (GCtxEntry, value));
 }
 
 static inline GCtxEntry *
@@ -259,7 +279,7 @@ draft_fits_flat (Draft        *self,
     return FALSE;
   if (base == NULL)
     return TRUE;
-  if (base->trie != NULL)
+  if (!base->is_flat)
     return FALSE;
 
   for (guint i = 0; i < base->n_own + base->n_inherited; i++)
@@ -282,7 +302,7 @@ make_trie (GCtxValueMap *base,
 {
   GCtxTrie *trie;
 
-  if (base != NULL && base->trie != NULL)
+  if (base != NULL && !base->is_flat)
     {
       trie = gctx_trie_ref (base->trie);
     }
@@ -319,12 +339,15 @@ draft_make_map (Draft        *self,
   map->layer = base != NULL ? base->layer + 1 : 0;
   map->n_own = self->n_entries;
   map->n_inherited = n_inherited;
-  map->trie = NULL;
-  map->places = self->places;
+  map->is_flat = is_flat;
+  map->n_oracles = base != NULL ? base->n_oracles : 0;
+  map->oracle = base != NULL ? gctx_oracle_ref (base->oracle) : NULL;
+  map->is_simple = is_flat && map->oracle == NULL;
   memcpy (map->own, self->entries, self->n_entries * sizeof (GCtxEntry));
 
   if (is_flat)
     {
+      map->places = self->places;
       for (guint i = 0; i < n_inherited; i++)
         {
           map_get_inherited (map)[i] = gctx_entry_ref (inherited[i]);
@@ -355,6 +378,7 @@ gctx_value_map_ref (GCtxValueMap *self)
 void
 gctx_value_map_unref (GCtxValueMap *self)
 {
+  GCtxOracle *oracle;
   int n_unpinned = 1;
 
   if (self == NULL)
@@ -364,14 +388,16 @@ gctx_value_map_unref (GCtxValueMap *self)
   if (g_atomic_int_get (&self->ref_count) != 1 && !g_atomic_int_dec_and_test (&self->ref_count))
     return;
 
-  if (self->trie != NULL)
+  oracle = self->oracle;
+
+  if (!self->is_flat)
     gctx_trie_unref (self->trie);
 
   for (guint i = 0; i < self->n_inherited; i++)
     gctx_entry_unref (map_get_inherited (self)[i]);
 
   /* Without a trie the own entries are held by the map itself. */
-  if (self->trie == NULL)
+  if (self->is_flat)
     {
       for (guint i = 0; i < self->n_own; i++)
         {
@@ -388,6 +414,10 @@ gctx_value_map_unref (GCtxValueMap *self)
   if (n_unpinned == (int) self->n_own + 1 ||
       g_atomic_int_add (&self->pins, - n_unpinned) == n_unpinned)
     map_free (self);
+
+  /* Last, because values may point into what an oracle speaks for. */
+  if (oracle != NULL)
+    gctx_oracle_unref (oracle);
 }
 
 /* Makes the map of what @base has and, hiding that, of the values of @keys.
@@ -498,20 +528,32 @@ gctx_value_map_extend_valist (GCtxValueMap  *base,
   return TRUE;
 }
 
-/* Good as long as the caller holds @self. */
-const GValue *
-gctx_value_map_lookup (GCtxValueMap *self,
-                       GCtxKey      *key)
+/* Makes the map of what @base has and, before that, what @func knows. */
+GCtxValueMap *
+gctx_value_map_extend_lookup (GCtxValueMap   *base,
+                              guint64         serial,
+                              GCtxLookupFunc  func,
+                              gpointer        user_data,
+                              GDestroyNotify  destroy)
 {
-  guint place;
+  Draft draft;
+  GCtxValueMap *map;
 
-  if (self == NULL)
-    return NULL;
+  draft_init (&draft);
+  map = draft_make_map (&draft, base, serial);
+  map->oracle = gctx_oracle_new (map->oracle, serial, map->layer, func, user_data, destroy);
+  map->n_oracles++;
+  map->is_simple = FALSE;
 
-  if (self->trie != NULL)
-    return gctx_trie_lookup (self->trie, key);
+  return map;
+}
 
-  place = places_get (self->places, key);
+static inline const GValue *
+map_find_flat (GCtxValueMap *self,
+               GCtxKey      *key)
+{
+  guint place = places_get (self->places, key);
+
   if (place == PLACE_NONE)
     return NULL;
   if (map_get_flat (self, place)->key == key)
@@ -522,6 +564,44 @@ gctx_value_map_lookup (GCtxValueMap *self,
       return &map_get_flat (self, i)->value;
 
   return NULL;
+}
+
+/* Asks the oracles that were added after what is found, the nearest first. That
+ * is good whatever they do: the caller holds @self.
+ * Out of line, so that a map without oracles pays for no more than the question. */
+static const GValue * G_GNUC_NO_INLINE
+map_ask (GCtxValueMap *self,
+         GCtxKey      *key)
+{
+  const GValue *found = self->is_flat ? map_find_flat (self, key)
+                                      : gctx_trie_lookup (self->trie, key);
+  guint n_above = found != NULL ? entry_get_map (value_get_entry (found))->n_oracles : 0;
+
+  for (GCtxOracle *oracle = self->oracle;
+       oracle != NULL && oracle->depth > n_above;
+       oracle = oracle->above)
+    {
+      const GValue *value = gctx_oracle_ask (oracle, key);
+
+      if (value != NULL)
+        return value;
+    }
+
+  return found;
+}
+
+/* Good as long as the caller holds @self. */
+const GValue *
+gctx_value_map_lookup (GCtxValueMap *self,
+                       GCtxKey      *key)
+{
+  if (self == NULL)
+    return NULL;
+
+  if (G_LIKELY (self->is_simple))
+    return map_find_flat (self, key);
+
+  return self->oracle != NULL ? map_ask (self, key) : gctx_trie_lookup (self->trie, key);
 }
 
 typedef struct
@@ -551,7 +631,10 @@ gctx_value_map_foreach (GCtxValueMap     *self,
   if (self == NULL)
     return;
 
-  if (self->trie != NULL)
+  for (GCtxOracle *oracle = self->oracle; oracle != NULL; oracle = oracle->above)
+    func (NULL, NULL, oracle->serial, oracle->layer, user_data);
+
+  if (!self->is_flat)
     {
       gctx_trie_foreach (self->trie, report_entry, &report);
       return;

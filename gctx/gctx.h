@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 #include "gctx-error.h"
 #include "gctx-key.h"
 #include "gctx-object.h"
+#include "gctx-lookup.h"
 #include "gctx-scope.h"
 #include "gctx-source.h"
 #include "gctx-subprocess-communicate.h"

@@ -196,6 +196,39 @@ call_with_values (Subject *subject)
   g_value_unset (&value);
 }
 
+static inline gboolean
+know_nothing (GCtxKey  *key,
+              GValue   *value,
+              gpointer  data)
+{
+  return FALSE;
+}
+
+static inline void
+give_nothing (GClosure     *closure,
+              GValue       *result,
+              guint         n_arguments,
+              const GValue *arguments,
+              gpointer      hint,
+              gpointer      data)
+{
+  g_assert_true (G_VALUE_HOLDS (result, G_TYPE_VALUE));
+}
+
+static inline void
+call_with_lookup (Subject *subject)
+{
+  GClosure *closure = g_closure_new_simple (sizeof (GClosure), NULL);
+  int n_gone = 0;
+
+  check_child (subject,
+               gctx_context_with_lookup (subject->context, know_nothing, &n_gone, count_destroy),
+               subject->done);
+  g_assert_cmpint (n_gone, ==, 1);
+  g_closure_set_marshal (closure, give_nothing);
+  check_child (subject, gctx_context_with_lookup_closure (subject->context, closure), subject->done);
+}
+
 static inline void
 call_scope_new (Subject *subject)
 {
@@ -538,6 +571,7 @@ static const EverythingCall everything[] = {
                   "gctx_context_get_int64 gctx_context_get_uint64 gctx_context_get_double" },
   { call_with_values, "gctx_context_with_value gctx_context_with_values gctx_context_with_valuesv "
                       "gctx_scope_new_full gctx_scope_new_fullv" },
+  { call_with_lookup, "gctx_context_with_lookup gctx_context_with_lookup_closure" },
   { call_scope_new, "gctx_scope_new gctx_scope_new_with_deadline gctx_scope_new_with_deadline_cause "
                     "gctx_scope_new_with_timeout gctx_scope_new_with_timeout_cause" },
   { call_scope_cancel, "gctx_scope_cancel gctx_scope_cancel_with_cause gctx_scope_close" },

@@ -119,6 +119,31 @@ const tests = {
         assertEqual(back.is_done(), true, 'is done');
     },
 
+    lookup() {
+        const name = GCtx.Key.new('name', GObject.TYPE_STRING);
+        const size = GCtx.Key.new('size', GObject.TYPE_DOUBLE);
+        const file = GCtx.Key.new('file', Gio.File.$gtype);
+        const other = GCtx.Key.new('other', GObject.TYPE_STRING);
+        const request = {name: 'Ada', size: 7, file: Gio.File.new_for_path('/')};
+        const asked = [];
+
+        const parent = GCtx.Context.background().with_value(name, 'above');
+        const scope = GCtx.Scope.new(parent.with_lookup(key => {
+            asked.push(key.get_name());
+            return request[key.get_name()] ?? null;
+        }));
+        const back = GCtx.Context.from_cancellable(scope.get_cancellable());
+        assertEqual(back.get_string(name), 'Ada', 'name');
+        assertEqual(back.get_value(size), 7, 'size');
+        assertEqual(back.get_value(file), request.file, 'file');
+
+        request.name = 'Grace';
+        assertEqual(scope.get_string(name), 'Ada', 'the name that is kept');
+        assertEqual(scope.with_value(name, 'below').get_string(name), 'below', 'the name below');
+        assertEqual(scope.has_value(other), false, 'has another');
+        assertEqual(asked.join(), 'name,size,file,other', 'what was asked');
+    },
+
     load_contents_under_deadline() {
         const silent = new SilentFile();
         const context = GCtx.Context.background().with_timeout(20 * 1000);

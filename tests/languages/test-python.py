@@ -4,11 +4,13 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import gc
 import os
 import signal
 import sys
 import tempfile
 import unittest
+import weakref
 
 import gi
 
@@ -99,6 +101,54 @@ class TestContext(unittest.TestCase):
         self.assertNotIsInstance(back, GCtx.Scope)
         scope.cancel()
         self.assertTrue(back.is_done())
+
+    def test_lookup(self):
+        name = GCtx.Key.new('name', GObject.TYPE_STRING)
+        size = GCtx.Key.new('size', GObject.TYPE_INT64)
+        tags = GCtx.Key.new('tags', GObject.TYPE_STRV)
+        file = GCtx.Key.new('file', Gio.File)
+        request = {
+            'name': 'Ada',
+            'size': 7,
+            'tags': GObject.Value(GObject.TYPE_STRV, ['one', 'two']),
+            'file': Gio.File.new_for_path('/'),
+        }
+        asked = []
+
+        def ask(key):
+            asked.append(key.get_name())
+            return request.get(key.get_name())
+
+        parent = GCtx.Context.background().with_value(name, 'above')
+        scope = GCtx.Scope.new(parent.with_lookup(ask))
+        back = GCtx.Context.from_cancellable(scope.get_cancellable())
+        self.assertEqual(back.get_string(name), 'Ada')
+        self.assertEqual(back.get_value(size), 7)
+        self.assertEqual(back.get_value(tags), ['one', 'two'])
+        self.assertIs(back.get_value(file), request['file'])
+
+        request['name'] = 'Grace'
+        self.assertEqual(scope.get_string(name), 'Ada')
+        self.assertEqual(scope.with_value(name, 'below').get_string(name), 'below')
+        self.assertEqual(asked, ['name', 'size', 'tags', 'file'])
+
+        other = GCtx.Key.new('other', GObject.TYPE_STRING)
+        self.assertIsNone(scope.get_value(other))
+        self.assertFalse(scope.has_value(other))
+        self.assertEqual(asked[4:], ['other', 'other'])
+
+    def test_lookup_is_released(self):
+        class Data:
+            pass
+
+        data = Data()
+        gone = weakref.ref(data)
+        context = GCtx.Context.background().with_lookup(lambda key, kept=data: None)
+        del data
+        self.assertIsNotNone(gone())
+        del context
+        gc.collect()
+        self.assertIsNone(gone())
 
     def test_load_contents_under_deadline(self):
         silent = SilentFile()

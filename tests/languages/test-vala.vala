@@ -45,6 +45,27 @@ test_tree ()
 }
 
 void
+test_lookup ()
+{
+  var name = new Key ("name", typeof (string));
+  var size = new Key ("size", typeof (int64));
+  int n_asked = 0;
+  var context = Context.background ().with_lookup ((key, ref value) => {
+    n_asked++;
+    if (key != name)
+      return false;
+    value.set_string ("Ada");
+    return true;
+  });
+
+  assert_cmpstr (context.get_string (name), EQ, "Ada");
+  assert_cmpstr (context.get_string (name), EQ, "Ada");
+  assert_cmpint (n_asked, EQ, 1);
+  assert_false (context.has_value (size));
+  assert_cmpstr (context.to_string (), EQ, "background.lookup");
+}
+
+void
 test_values ()
 {
   var name = new Key ("name", typeof (string));
@@ -177,6 +198,7 @@ main (string[] args)
   Test.init (ref args);
   Test.add_func ("/gctx/vala/tree", test_tree);
   Test.add_func ("/gctx/vala/values", test_values);
+  Test.add_func ("/gctx/vala/lookup", test_lookup);
   Test.add_func ("/gctx/vala/load-contents-under-deadline", test_load_contents_under_deadline);
   Test.add_func ("/gctx/vala/after-func", test_after_func);
   Test.add_func ("/gctx/vala/source", test_source);

@@ -118,6 +118,29 @@ class TestViewers(ProgramCase):
         self.assertEqual((result.returncode, result.stderr), (0, ''))
 
 
+class TestForeign(ProgramCase):
+    def test_values(self):
+        result = run_to_end(os.path.join(EXAMPLES, 'foreign-values'))
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stdout.splitlines(),
+                         ['main: background.scope.value(region, user).lookup',
+                          'main: before the session: nobody',
+                          'main: after it: ada',
+                          'worker: request r17 of ada in eu-north, 5000000000 bytes',
+                          'framework: the request is gone'])
+        self.assertEqual(result.stderr, '')
+
+    def test_kill(self):
+        result = run_to_end(os.path.join(EXAMPLES, 'foreign-kill'))
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stdout.splitlines(),
+                         ['main: ended by the program', 'worker: Operation was cancelled',
+                          'main: ended by the kill', 'worker: Operation was cancelled',
+                          'main: ended by the session',
+                          'worker: Operation was cancelled: the session was closed: logged out'])
+        self.assertEqual(result.stderr, '')
+
+
 class TestServers(ProgramCase):
     def test_users_client_leaves(self):
         server = self.start(os.path.join(EXAMPLES, 'users-server'))
@@ -157,4 +180,4 @@ class TestServers(ProgramCase):
 
 
 if __name__ == '__main__':
-    tap.run(TestWorkers, TestChecks, TestCopy, TestViewers, TestServers)
+    tap.run(TestWorkers, TestChecks, TestCopy, TestViewers, TestForeign, TestServers)

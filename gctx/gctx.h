@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 #define GCTX_INSIDE
 #include "gctx-after-func.h"
 #include "gctx-cancellable.h"
+#include "gctx-connection.h"
 #include "gctx-context.h"
 #include "gctx-error.h"
 #include "gctx-key.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "test-keys.h"
+#include "test-socket.h"
 #include "test-tree.h"
 
 /* A call of every public function, to be made from inside any callback. Each
@@ -243,6 +244,19 @@ call_scope_new (Subject *subject)
                subject->done);
   check_child (subject, gctx_scope_new_with_timeout_cause (subject->context, HOUR_USEC / 2, cause),
                subject->done);
+}
+
+/* One with a peer that stays, and one with a peer that is gone. */
+static inline void
+call_scope_for_connection (Subject *subject)
+{
+  Pair pair;
+
+  pair_init_unix (&pair);
+  check_child (subject, gctx_scope_new_for_connection (subject->context, pair.here), subject->done);
+  close_connection (pair.there);
+  check_child (subject, gctx_scope_new_for_connection (subject->context, pair.here), TRUE);
+  pair_clear (&pair);
 }
 
 static inline void
@@ -574,6 +588,7 @@ static const EverythingCall everything[] = {
   { call_with_lookup, "gctx_context_with_lookup gctx_context_with_lookup_closure" },
   { call_scope_new, "gctx_scope_new gctx_scope_new_with_deadline gctx_scope_new_with_deadline_cause "
                     "gctx_scope_new_with_timeout gctx_scope_new_with_timeout_cause" },
+  { call_scope_for_connection, "gctx_scope_new_for_connection" },
   { call_scope_cancel, "gctx_scope_cancel gctx_scope_cancel_with_cause gctx_scope_close" },
   { call_bridges, "gctx_scope_new_for_object gctx_scope_new_for_unix_signals gctx_unix_signal_quark" },
   { call_cancellable, "gctx_context_get_cancellable gctx_context_create_cancellable "

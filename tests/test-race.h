@@ -223,7 +223,7 @@ unref_until_gone (gpointer object)
   while ((rest = g_weak_ref_get (&weak)) != NULL)
     {
       g_object_unref (rest);
-      test_iterate_pending (NULL);
+      test_iterate_pending (g_main_context_get_thread_default ());
       g_thread_yield ();
     }
   g_weak_ref_clear (&weak);

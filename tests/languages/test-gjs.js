@@ -313,6 +313,21 @@ const tests = {
         assertEqual(scope.get_cause().message, 'SIGTERM was received', 'cause');
         scope.close();
     },
+
+    connection() {
+        const listener = new Gio.SocketListener();
+        const port = listener.add_any_inet_port(null);
+        const client = new Gio.SocketClient({ enable_proxy: false });
+        const there = client.connect_to_host('127.0.0.1', port, null);
+        const [here] = listener.accept(null);
+        const scope = GCtx.Scope.new_for_connection(GCtx.Context.background(), here);
+
+        assertEqual(scope.is_done(), false, 'is done');
+        there.close(null);
+        iterateUntil(() => scope.is_done());
+        assert(scope.get_cause().matches(Gio.io_error_quark(), Gio.IOErrorEnum.CONNECTION_CLOSED), 'cause');
+        scope.close();
+    },
 };
 
 const names = Object.keys(tests);

@@ -7,6 +7,7 @@
 import gc
 import os
 import signal
+import socket
 import sys
 import tempfile
 import unittest
@@ -283,6 +284,19 @@ class TestContext(unittest.TestCase):
         scope.wait()
         self.assertTrue(scope.get_cause().matches(GCtx.unix_signal_quark(), signal.SIGUSR2))
         self.assertEqual(scope.get_cause().message, 'SIGUSR2 was received')
+        scope.close()
+
+    def test_connection(self):
+        here, there = socket.socketpair()
+        connection = Gio.Socket.new_from_fd(here.detach()).connection_factory_create_connection()
+        scope = GCtx.Scope.new_for_connection(GCtx.Context.background(), connection)
+
+        self.assertFalse(scope.is_done())
+        there.close()
+        while not scope.is_done():
+            GLib.MainContext.default().iteration(True)
+        self.assertTrue(scope.get_cause().matches(Gio.io_error_quark(),
+                                                  Gio.IOErrorEnum.CONNECTION_CLOSED))
         scope.close()
 
 

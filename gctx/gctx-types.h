@@ -18,6 +18,7 @@
 G_BEGIN_DECLS
 
 typedef struct _GCtxContext GCtxContext;
+typedef struct _GCtxGroup   GCtxGroup;
 typedef struct _GCtxKey     GCtxKey;
 typedef struct _GCtxScope   GCtxScope;
 

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 #include "gctx-connection.h"
 #include "gctx-context.h"
 #include "gctx-error.h"
+#include "gctx-group.h"
 #include "gctx-key.h"
 #include "gctx-object.h"
 #include "gctx-lookup.h"

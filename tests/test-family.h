@@ -90,6 +90,7 @@ static inline void
 call_get_type (Subject *subject)
 {
   g_assert_true (g_type_is_a (gctx_scope_get_type (), gctx_context_get_type ()));
+  g_assert_true (g_type_is_a (gctx_group_get_type (), G_TYPE_OBJECT));
   g_assert_true (G_TYPE_IS_BOXED (gctx_key_get_type ()));
 }
 
@@ -535,6 +536,57 @@ call_communicate_async (Subject *subject)
   await_end (&awaited);
 }
 
+static inline void
+begin_inside (GTask       *task,
+              GCtxContext *context,
+              gpointer     data)
+{
+  g_assert_false (gctx_context_is_done (context));
+  ++*(int *) data;
+  g_task_return_boolean (task, TRUE);
+}
+
+static inline gboolean
+succeed_inside (GCtxContext  *context,
+                gpointer      data,
+                GError      **error)
+{
+  g_atomic_int_inc ((int *) data);
+  return TRUE;
+}
+
+static inline void
+call_group (Subject *subject)
+{
+  g_autoptr (GMainContext) loop = g_main_context_new ();
+  GCtxGroup *group = gctx_group_new (subject->context);
+  GAsyncResult *result = NULL;
+  int n_begun = 0, n_run = 0;
+
+  g_main_context_push_thread_default (loop);
+  g_assert_true (gctx_context_is_done (gctx_group_get_context (group)) == subject->done);
+  gctx_group_start (group, begin_inside, &n_begun, NULL);
+  gctx_group_run_in_thread (group, succeed_inside, &n_run, NULL);
+  g_assert_true (gctx_group_wait (group, NULL) == !subject->done);
+  g_assert_cmpint (n_begun, ==, !subject->done);
+  g_assert_cmpint (n_run, ==, !subject->done);
+  g_object_unref (group);
+
+  group = gctx_group_new_with_limit (subject->context, 1);
+  gctx_group_start (group, begin_inside, &n_begun, NULL);
+  gctx_group_wait_async (group, NULL, keep_result, &result);
+  while (result == NULL)
+    g_main_context_iteration (loop, TRUE);
+  g_assert_true (gctx_group_wait_finish (group, result, NULL) == !subject->done);
+  g_clear_object (&result);
+
+  /* One that goes before what it was to do. */
+  gctx_group_start (group, begin_inside, &n_begun, NULL);
+  g_object_unref (group);
+  test_iterate_pending (loop);
+  g_main_context_pop_thread_default (loop);
+}
+
 /* What is left to the loop of whoever called, and still there when the family
  * is gone. */
 static inline void
@@ -569,7 +621,7 @@ typedef struct
 
 /* The names are held against the headers. */
 static const EverythingCall everything[] = {
-  { call_get_type, "gctx_context_get_type gctx_scope_get_type gctx_key_get_type" },
+  { call_get_type, "gctx_context_get_type gctx_group_get_type gctx_scope_get_type gctx_key_get_type" },
   { call_roots, "gctx_context_background gctx_context_todo" },
   { call_with_deadline, "gctx_context_with_deadline gctx_context_with_timeout" },
   { call_without_cancel, "gctx_context_without_cancel" },
@@ -607,6 +659,8 @@ static const EverythingCall everything[] = {
   { call_communicate_async, "gctx_subprocess_communicate_async gctx_subprocess_communicate_finish "
                             "gctx_subprocess_communicate_utf8_async "
                             "gctx_subprocess_communicate_utf8_finish" },
+  { call_group, "gctx_group_new gctx_group_new_with_limit gctx_group_get_context gctx_group_start "
+                "gctx_group_run_in_thread gctx_group_wait gctx_group_wait_async gctx_group_wait_finish" },
   { call_and_leave, "" },
   { call_errors, "gctx_context_propagate_error gctx_context_translate_error" },
   { call_key, "gctx_key_new gctx_key_new_static gctx_key_ref gctx_key_unref gctx_key_get_name gctx_key_get_value_type" },

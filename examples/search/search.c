@@ -5,8 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* One search: the three databases are asked side by side, each under a scope
- * of its own, and what they find is merged.
+/* One search: the three databases are asked side by side, as one group, and
+ * what they find is merged.
  *
  *   context           of the request, with its timeout
  *     group           ends with the first failure: no use in waiting for the rest
@@ -28,18 +28,20 @@ static const char * const databases[] = { "glib", "gobject", "gio" };
 typedef struct
 {
   GCtxContext *context;
-  GCtxScope   *group;
+  SoupSession *session;
+  GCtxGroup   *group;
   GPtrArray   *results;
-  guint        n_pending;
-  GError      *error;   /* the first one */
 } Search;
 
 typedef struct
 {
-  GTask       *task;
+  Search      *search;
   const char  *database;
-  GCtxScope   *scope;
   SoupMessage *message;
+
+  /* Once it is asked. */
+  GTask       *task;
+  GCtxContext *context;
   gint64       started;
 } Question;
 
@@ -60,19 +62,21 @@ search_free (gpointer data)
 {
   Search *self = data;
 
-  gctx_scope_close (self->group);
+  g_object_unref (self->group);
+  g_object_unref (self->session);
   g_object_unref (self->context);
   g_ptr_array_unref (self->results);
-  g_clear_error (&self->error);
   g_free (self);
 }
 
 static void
-question_free (Question *question)
+question_free (gpointer data)
 {
-  gctx_scope_close (question->scope);
+  Question *question = data;
+
+  g_clear_object (&question->context);
+  g_clear_object (&question->task);
   g_object_unref (question->message);
-  g_object_unref (question->task);
   g_free (question);
 }
 
@@ -114,8 +118,8 @@ receive_answer (Question      *question,
   if (body != NULL)
     return read_answer (question, body, error);
 
-  if (gctx_context_is_done (GCTX_CONTEXT (question->scope)))
-    gctx_context_propagate_error (GCTX_CONTEXT (question->scope), error, io_error);
+  if (gctx_context_is_done (question->context))
+    gctx_context_propagate_error (question->context, error, io_error);
   else
     {
       g_set_error (error, HTTP_ERROR, SOUP_STATUS_BAD_GATEWAY,
@@ -133,53 +137,43 @@ add_results (Search    *self,
 }
 
 static void
-fail (Search *self,
-      GError *error)
-{
-  if (self->error != NULL)
-    {
-      g_error_free (error);
-      return;
-    }
-  self->error = error;
-  gctx_scope_cancel_with_cause (self->group, error);
-}
-
-static void
 on_answer (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
   Question *question = user_data;
-  Search *self = g_task_get_task_data (question->task);
+  Search *self = question->search;
   double elapsed_msec = (g_get_monotonic_time () - question->started) / 1000.0;
   GError *error = NULL;
   GPtrArray *results = receive_answer (question, result, &error);
 
+  /* Returning frees the question. */
   if (results != NULL)
     {
       log_line (self->context, "%s: %u results after %.1f ms", question->database, results->len, elapsed_msec);
       add_results (self, results);
+      g_task_return_boolean (question->task, TRUE);
     }
   else
     {
       log_line (self->context, "%s: given up after %.1f ms: %s", question->database, elapsed_msec,
-                http_failure_get_reason (GCTX_CONTEXT (question->scope), error));
-      fail (self, error);
+                http_failure_get_reason (question->context, error));
+      g_task_return_error (question->task, error);
     }
+}
 
-  if (--self->n_pending == 0)
-    {
-      if (self->error != NULL)
-        g_task_return_error (question->task, g_steal_pointer (&self->error));
-      else
-        {
-          g_ptr_array_sort (self->results, search_result_compare);
-          g_task_return_pointer (question->task, g_ptr_array_ref (self->results),
-                                 (GDestroyNotify) g_ptr_array_unref);
-        }
-    }
-  question_free (question);
+static void
+ask (GTask       *task,
+     GCtxContext *context,
+     gpointer     user_data)
+{
+  Question *question = user_data;
+
+  question->task = g_object_ref (task);
+  question->context = g_object_ref (context);
+  question->started = g_get_monotonic_time ();
+  soup_session_send_and_read_async (question->search->session, question->message, G_PRIORITY_DEFAULT,
+                                    gctx_context_get_cancellable (context), on_answer, question);
 }
 
 static char *
@@ -208,30 +202,41 @@ make_uri (const char             *backend,
   return g_string_free (uri, FALSE);
 }
 
-static void
-ask (GTask                  *task,
-     SoupSession            *session,
-     const char             *backend,
-     const char             *database,
-     const SearchParameters *parameters)
+static Question *
+question_new (Search                 *self,
+              const char             *backend,
+              const char             *database,
+              const SearchParameters *parameters)
 {
-  Search *self = g_task_get_task_data (task);
   g_autofree char *uri = make_uri (backend, database, parameters, self->context);
   const char *request_id = request_id_from_context (self->context);
   Question *question = g_new0 (Question, 1);
 
-  question->task = g_object_ref (task);
+  question->search = self;
   question->database = database;
-  question->scope = gctx_scope_new (GCTX_CONTEXT (self->group));
   question->message = soup_message_new (SOUP_METHOD_GET, uri);
-  question->started = g_get_monotonic_time ();
   if (request_id != NULL)
     soup_message_headers_replace (soup_message_get_request_headers (question->message), "X-Request-Id", request_id);
 
-  self->n_pending++;
-  soup_session_send_and_read_async (session, question->message, G_PRIORITY_DEFAULT,
-                                    gctx_context_get_cancellable (GCTX_CONTEXT (question->scope)),
-                                    on_answer, question);
+  return question;
+}
+
+static void
+on_all_answered (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Search *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!gctx_group_wait_finish (self->group, result, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_ptr_array_sort (self->results, search_result_compare);
+  g_task_return_pointer (task, g_ptr_array_ref (self->results), (GDestroyNotify) g_ptr_array_unref);
 }
 
 /* @backend is an http URI without a path; the callback is called once none of
@@ -244,17 +249,19 @@ search_async (SoupSession            *session,
               GAsyncReadyCallback     callback,
               gpointer                user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
   Search *self = g_new0 (Search, 1);
   guint i;
 
   self->context = g_object_ref (context);
-  self->group = gctx_scope_new (context);
+  self->session = g_object_ref (session);
+  self->group = gctx_group_new (context);
   self->results = g_ptr_array_new_with_free_func (search_result_free);
   g_task_set_task_data (task, self, search_free);
 
   for (i = 0; i < G_N_ELEMENTS (databases); i++)
-    ask (task, session, backend, databases[i], parameters);
+    gctx_group_start (self->group, ask, question_new (self, backend, databases[i], parameters), question_free);
+  gctx_group_wait_async (self->group, NULL, on_all_answered, task);
 }
 
 /* Returns: (transfer full) (element-type SearchResult): all results, best first */

@@ -328,6 +328,37 @@ const tests = {
         assert(scope.get_cause().matches(Gio.io_error_quark(), Gio.IOErrorEnum.CONNECTION_CLOSED), 'cause');
         scope.close();
     },
+
+    group() {
+        const load = path => (task, context) => {
+            Gio.File.new_for_path(path).load_contents_async(context.get_cancellable(), (file, result) => {
+                try {
+                    file.load_contents_finish(result);
+                    task.return_boolean(true);
+                } catch (error) {
+                    task.return_error(error);
+                }
+            });
+        };
+        let group = new GCtx.Group();
+        let finished = null;
+
+        group.start(load('/proc/self/status'));
+        group.start(load('/proc/self/status'));
+        group.wait_async(null, (source, result) => {
+            finished = source.wait_finish(result);
+        });
+        iterateUntil(() => finished !== null);
+        assertEqual(finished, true, 'the wait');
+
+        group = GCtx.Group.new_with_limit(GCtx.Context.background(), 1);
+        group.start(load('/'));
+        group.start(() => {
+            throw new Error('called after the end');
+        });
+        assertThrows(() => group.wait(), Gio.IOErrorEnum, Gio.IOErrorEnum.IS_DIRECTORY);
+        assertEqual(group.get_context().is_done(), true, 'is done');
+    },
 };
 
 const names = Object.keys(tests);

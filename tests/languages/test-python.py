@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import unittest
 import weakref
 
@@ -300,6 +301,59 @@ class TestContext(unittest.TestCase):
         scope.close()
 
 
+class TestGroup(unittest.TestCase):
+    def test_threads(self):
+        group = GCtx.Group.new_with_limit(GCtx.Context.background(), 2)
+        threads = []
+
+        def work(context):
+            threads.append(threading.current_thread())
+            return context.check()
+
+        for _ in range(10):
+            group.run_in_thread(work)
+        self.assertTrue(group.wait())
+        self.assertEqual(len(threads), 10)
+        self.assertNotIn(threading.main_thread(), threads)
+
+    def test_first_error(self):
+        group = GCtx.Group.new(GCtx.Context.background())
+
+        def obey(context):
+            context.wait()
+            return context.check()
+
+        def fail(context):
+            raise GLib.Error.new_literal(Gio.io_error_quark(), 'no such luck', Gio.IOErrorEnum.NOT_FOUND)
+
+        group.run_in_thread(obey)
+        group.run_in_thread(fail)
+        with self.assertRaises(GLib.Error) as caught:
+            group.wait()
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND))
+        self.assertEqual(group.get_context().get_cause().message, 'no such luck')
+
+    def test_operations(self):
+        group = GCtx.Group()
+        finished = []
+
+        def start(task, context):
+            def on_read(source, result):
+                try:
+                    source.load_contents_finish(result)
+                    task.return_boolean(True)
+                except GLib.Error as error:
+                    task.return_error(error)
+            Gio.File.new_for_path(__file__).load_contents_async(context.get_cancellable(), on_read)
+
+        group.start(start)
+        group.start(start)
+        group.wait_async(None, lambda source, result: finished.append(source.wait_finish(result)))
+        while not finished:
+            GLib.MainContext.default().iteration(True)
+        self.assertEqual(finished, [True])
+
+
 class TAPResult(unittest.TestResult):
     def _say(self, ok, test, note=''):
         print(f'{"ok" if ok else "not ok"} {self.testsRun} {test.id()}{note}', flush=True)
@@ -326,7 +380,8 @@ class TAPResult(unittest.TestResult):
 
 
 if __name__ == '__main__':
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(TestContext)
+    suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case)
+                               for case in (TestContext, TestGroup))
     print(f'1..{suite.countTestCases()}', flush=True)
     result = TAPResult()
     suite.run(result)

@@ -6,6 +6,7 @@
 
 """The small examples, each run as a program."""
 
+import hashlib
 import contextlib
 import os
 import signal
@@ -141,6 +142,30 @@ class TestForeign(ProgramCase):
         self.assertEqual(result.stderr, '')
 
 
+class TestChecksums(ProgramCase):
+    def test_all(self):
+        with tempfile.TemporaryDirectory() as directory:
+            paths = [os.path.join(directory, str(i)) for i in range(20)]
+            expected = ''
+            for path in paths:
+                with open(path, 'w') as file:
+                    file.write(path * 1000)
+                expected += '%s  %s\n' % (hashlib.sha256((path * 1000).encode()).hexdigest(), path)
+            result = run_to_end(os.path.join(EXAMPLES, 'checksum-files'), '--jobs=3', *paths)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, expected, ''))
+
+    # /dev/zero has no end.
+    def test_first_failure_stops_the_rest(self):
+        result = run_to_end(os.path.join(EXAMPLES, 'checksum-files'), '--jobs=3', '/dev/zero', '/nowhere', '/dev/zero')
+        self.assertEqual((result.returncode, result.stdout), (1, ''))
+        self.assertIn('/nowhere', result.stderr)
+
+    def test_timeout(self):
+        result = run_to_end(os.path.join(EXAMPLES, 'checksum-files'), '--jobs=1', '--timeout=50', '/dev/zero', '/nowhere')
+        self.assertEqual((result.returncode, result.stdout), (1, ''))
+        self.assertEqual(result.stderr, 'checksum-files: Deadline exceeded\n')
+
+
 class TestServers(ProgramCase):
     def test_users_client_leaves(self):
         server = self.start(os.path.join(EXAMPLES, 'users-server'))
@@ -180,4 +205,5 @@ class TestServers(ProgramCase):
 
 
 if __name__ == '__main__':
-    tap.run(TestWorkers, TestChecks, TestCopy, TestViewers, TestForeign, TestServers)
+    tap.run(TestWorkers, TestChecks, TestCopy,
+            TestViewers, TestForeign, TestChecksums, TestServers)

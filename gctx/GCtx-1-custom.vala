@@ -6,4 +6,7 @@ namespace GCtx {
     [CCode (cname = "g_source_set_callback")]
     public void set_callback ([CCode (type = "GSourceFunc")] owned GCtx.ContextSourceFunc func);
   }
+
+  [CCode (cheader_filename = "gctx.h", cname = "gctx_task_new")]
+  public static GLib.Task task_new (GLib.Object? source_object, GCtx.Context context, [CCode (scope = "async")] GLib.TaskReadyCallback? callback);
 }

@@ -8,6 +8,7 @@
 #include "gctx-after-func.h"
 
 #include "gctx-context-private.h"
+#include "gctx-current-private.h"
 #include "gctx-scope.h"
 #include "gctx-weak-private.h"
 
@@ -94,6 +95,16 @@ finish (AfterFunc *self)
   gctx_item_unref (&self->item);
 }
 
+static void
+run (AfterFunc *self)
+{
+  GCtxContext *context = self->held_scope != NULL ? self->held_scope : self->context;
+  guint depth = gctx_current_enter_done (context);
+
+  self->func (context, self->user_data);
+  gctx_current_leave (depth);
+}
+
 static gboolean
 on_idle (gpointer user_data)
 {
@@ -102,7 +113,7 @@ on_idle (gpointer user_data)
   if (claim (self))
     {
       if (!g_atomic_int_get (&self->abandoned))
-        self->func (self->held_scope != NULL ? self->held_scope : self->context, self->user_data);
+        run (self);
       finish (self);
     }
 
@@ -221,6 +232,9 @@ gctx_context_add_after_func (GCtxContext    *self,
  * @destroy: (nullable): what frees @user_data
  *
  * Calls @func once after @self is done, in @context.
+ *
+ * Inside @func the context that it is given is the current one: see
+ * [func@GCtx.Context.get_current].
  *
  * It is never called inside this function, nor inside the call that ends
  * @self; where @self is done already it is queued at once. It holds @self and

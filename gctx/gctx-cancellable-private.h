@@ -12,7 +12,12 @@
 
 G_BEGIN_DECLS
 
-void gctx_handout_free_all    (GCtxHandout *handouts);
-void gctx_handout_drop_unseen (GCtxContext *context);
+void          gctx_handout_free_all           (GCtxHandout  *handouts);
+void          gctx_handout_drop_unseen        (GCtxContext  *context);
+
+/* For gctx-current. */
+GCancellable *gctx_cancellable_new_plain      (GCtxContext  *context);
+GCancellable *gctx_cancellable_peek_cancelled (GCtxContext  *context);
+GCtxContext  *gctx_cancellable_get_face       (GCancellable *cancellable);
 
 G_END_DECLS

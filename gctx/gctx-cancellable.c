@@ -313,6 +313,60 @@ gctx_handout_drop_unseen (GCtxContext *context)
   handout_release (handout);
 }
 
+/* --- What is current --- */
+
+/* One of a context that can never be done: it only carries the values. */
+GCancellable *
+gctx_cancellable_new_plain (GCtxContext *context)
+{
+  return &cancellable_new (context)->parent_instance;
+}
+
+/* What @context has handed out already, if that is cancelled by now. It lives as
+ * long as @context. */
+GCancellable *
+gctx_cancellable_peek_cancelled (GCtxContext *context)
+{
+  GCancellable *result = NULL;
+
+  gctx_lock ();
+  if (context->handouts != NULL && g_cancellable_is_cancelled (context->handouts->owned))
+    result = context->handouts->owned;
+  gctx_unlock ();
+
+  return result;
+}
+
+/* A context of the same node and values, which lives as long as @cancellable;
+ * NULL where that is none of ours. It does not hold @cancellable, or neither
+ * would ever go; so it does not see when somebody cancels that one alone. */
+GCtxContext *
+gctx_cancellable_get_face (GCancellable *cancellable)
+{
+  static GQuark quark = 0;
+  GCtxCancellable *self = (GCtxCancellable *) cancellable;
+  GCtxContext *face;
+
+  if (!G_TYPE_CHECK_INSTANCE_TYPE (cancellable, gctx_cancellable_get_type ()))
+    return NULL;
+
+  if (g_atomic_int_get (&quark) == 0)
+    g_atomic_int_set (&quark, g_quark_from_static_string ("gctx-face"));
+
+  face = g_object_get_qdata (G_OBJECT (cancellable), quark);
+  if (face == NULL)
+    {
+      GCtxContext *fresh = gctx_context_new_take (gctx_node_ref (self->node),
+                                                  gctx_value_map_ref (self->values));
+
+      if (!g_object_replace_qdata (G_OBJECT (cancellable), quark, NULL, fresh, g_object_unref, NULL))
+        g_object_unref (fresh);
+      face = g_object_get_qdata (G_OBJECT (cancellable), quark);
+    }
+
+  return face;
+}
+
 /* --- The public functions --- */
 
 /* Live contexts need one that is not cancelled, done ones one that is. */

@@ -398,6 +398,71 @@ call_errors (Subject *subject)
   g_assert_true (strcmp (translated->message, "of an operation") == 0 || subject->done);
 }
 
+static inline void
+call_current (Subject *subject)
+{
+  GCtxContext *before = gctx_context_get_current ();
+
+  gctx_context_push_current (subject->context);
+  g_assert_true (gctx_context_get_current () == subject->context);
+  g_assert_true (g_cancellable_is_cancelled (g_cancellable_get_current ()) == subject->done);
+  gctx_context_pop_current (subject->context);
+  g_assert_true (gctx_context_get_current () == before);
+}
+
+static inline void
+task_in_thread (GTask        *task,
+                gpointer      source_object,
+                gpointer      task_data,
+                GCancellable *cancellable)
+{
+  g_assert_true (gctx_context_get_current () == gctx_task_get_context (task));
+  if (!gctx_task_return_if_done (task))
+    g_task_return_boolean (task, TRUE);
+}
+
+static inline void
+call_task_in_thread (Subject *subject)
+{
+  g_autoptr (GMainContext) loop = g_main_context_new ();
+  g_autoptr (GTask) task = NULL, sync = NULL;
+  GAsyncResult *result = NULL;
+
+  g_main_context_push_thread_default (loop);
+  task = gctx_task_new (NULL, subject->context, keep_result, &result);
+  gctx_task_run_in_thread (task, task_in_thread);
+  while (result == NULL)
+    g_main_context_iteration (loop, TRUE);
+  g_assert_true (gctx_task_propagate_boolean (task, NULL) == !subject->done);
+  g_clear_object (&result);
+
+  sync = gctx_task_new (NULL, subject->context, NULL, NULL);
+  gctx_task_run_in_thread_sync (sync, task_in_thread);
+  g_assert_true (gctx_task_propagate_boolean (sync, NULL) == !subject->done);
+  g_main_context_pop_thread_default (loop);
+}
+
+static inline void
+call_task_propagate (Subject *subject)
+{
+  g_autoptr (GMainContext) loop = g_main_context_new ();
+  g_autoptr (GTask) task = NULL;
+  GValue value = G_VALUE_INIT;
+
+  g_main_context_push_thread_default (loop);
+  task = gctx_task_new (NULL, subject->context, NULL, NULL);
+  if (!gctx_task_return_if_done (task))
+    g_task_return_int (task, 4);
+  g_assert_cmpint (gctx_task_propagate_int (task, NULL), ==, subject->done ? -1 : 4);
+  if (subject->done)
+    {
+      g_assert_null (gctx_task_propagate_pointer (task, NULL));
+      g_assert_false (gctx_task_propagate_value (task, &value, NULL));
+    }
+  test_iterate_pending (loop);
+  g_main_context_pop_thread_default (loop);
+}
+
 GCTX_DEFINE_KEY (static_key, "made once", G_TYPE_INT)
 
 static inline void
@@ -662,6 +727,12 @@ static const EverythingCall everything[] = {
   { call_group, "gctx_group_new gctx_group_new_with_limit gctx_group_get_context gctx_group_start "
                 "gctx_group_run_in_thread gctx_group_wait gctx_group_wait_async gctx_group_wait_finish" },
   { call_and_leave, "" },
+  { call_current, "gctx_context_get_current gctx_context_push_current gctx_context_pop_current" },
+  { call_task_in_thread, "gctx_task_new gctx_task_get_context gctx_task_return_if_done "
+                         "gctx_task_run_in_thread gctx_task_run_in_thread_sync "
+                         "gctx_task_propagate_boolean" },
+  { call_task_propagate, "gctx_task_propagate_int gctx_task_propagate_pointer "
+                         "gctx_task_propagate_value" },
   { call_errors, "gctx_context_propagate_error gctx_context_translate_error" },
   { call_key, "gctx_key_new gctx_key_new_static gctx_key_ref gctx_key_unref gctx_key_get_name gctx_key_get_value_type" },
 };

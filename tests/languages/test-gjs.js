@@ -273,6 +273,39 @@ const tests = {
         assertEqual(request.cancel(), true, 'cancel');
     },
 
+    task() {
+        const context = GCtx.Context.background().with_timeout(20 * 1000);
+        let finished = null;
+
+        const task = GCtx.task_new(null, context, (source, result) => {
+            finished = result;
+        });
+        assertEqual(GCtx.task_get_context(task), context, 'context of the task');
+        context.wait();
+        assert(GCtx.task_return_if_done(task), 'returned');
+        iterateUntil(() => finished !== null);
+        assertThrows(() => GCtx.task_propagate_boolean(finished), Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT);
+    },
+
+    current() {
+        const scope = GCtx.Scope.new(GCtx.Context.background());
+        let seen = null;
+
+        scope.push_current();
+        assertEqual(GCtx.Context.get_current(), scope, 'current');
+        assertEqual(Gio.Cancellable.get_current(), scope.get_cancellable(), 'current cancellable');
+        scope.pop_current();
+        assertEqual(GCtx.Context.get_current(), GCtx.Context.background(), 'current');
+        assertEqual(Gio.Cancellable.get_current(), null, 'current cancellable');
+
+        scope.cancel();
+        scope.add_after_func(() => {
+            seen = GCtx.Context.get_current();
+        });
+        iterateUntil(() => seen !== null);
+        assertEqual(seen, scope, 'current in an after-func');
+    },
+
     any() {
         const one = GCtx.Scope.new(GCtx.Context.background());
         const two = GCtx.Scope.new(GCtx.Context.background());
@@ -311,7 +344,6 @@ const tests = {
         iterateUntil(() => told);
         assert(scope.get_cause().matches(GCtx.unix_signal_quark(), SIGTERM), 'the cause is the signal');
         assertEqual(scope.get_cause().message, 'SIGTERM was received', 'cause');
-        scope.close();
     },
 
     connection() {

@@ -199,6 +199,54 @@ class TestContext(unittest.TestCase):
             GLib.MainContext.default().iteration(True)
         self.assertEqual(called, [('second', scope)])
 
+    def test_task(self):
+        context = GCtx.Context.background().with_timeout(20 * 1000)
+        finished = []
+
+        task = GCtx.task_new(None, context, lambda source, result: finished.append(result))
+        self.assertEqual(GCtx.task_get_context(task), context)
+        context.wait()
+        self.assertTrue(GCtx.task_return_if_done(task))
+        while not finished:
+            GLib.MainContext.default().iteration(True)
+        with self.assertRaises(GLib.Error) as caught:
+            GCtx.task_propagate_boolean(finished[0])
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
+
+    def test_task_in_thread(self):
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        finished = []
+        seen = []
+
+        def in_thread(task, source, data, cancellable):
+            seen.append(GCtx.Context.get_current())
+            if not GCtx.task_return_if_done(task):
+                task.return_int(4)
+
+        task = GCtx.task_new(None, scope, lambda source, result: finished.append(result))
+        GCtx.task_run_in_thread(task, in_thread)
+        while not finished:
+            GLib.MainContext.default().iteration(True)
+        self.assertEqual(GCtx.task_propagate_int(finished[0]), 4)
+        self.assertEqual(seen, [scope])
+
+    def test_current(self):
+        scope = GCtx.Scope.new(GCtx.Context.background())
+        seen = []
+
+        scope.push_current()
+        self.assertEqual(GCtx.Context.get_current(), scope)
+        self.assertEqual(Gio.Cancellable.get_current(), scope.get_cancellable())
+        scope.pop_current()
+        self.assertEqual(GCtx.Context.get_current(), GCtx.Context.background())
+        self.assertIsNone(Gio.Cancellable.get_current())
+
+        scope.cancel()
+        scope.add_after_func(lambda context: seen.append(GCtx.Context.get_current()))
+        while not seen:
+            GLib.MainContext.default().iteration(True)
+        self.assertEqual(seen, [scope])
+
     def test_source(self):
         scope = GCtx.Scope.new(GCtx.Context.background())
         source = scope.create_source()

@@ -192,6 +192,37 @@ test_subprocess ()
   loop.run ();
 }
 
+void
+test_task ()
+{
+  var context = Context.background ().with_timeout (20 * 1000);
+  Task? finished = null;
+  var task = task_new (null, context, (source, result) => { finished = result; });
+
+  assert_true (task_get_context (task) == context);
+  context.wait ();
+  assert_true (task_return_if_done (task));
+  iterate_until (() => finished != null);
+  try {
+    task_propagate_boolean (finished);
+    assert_not_reached ();
+  } catch (Error error) {
+    assert_true (error is IOError.TIMED_OUT);
+  }
+}
+
+void
+test_current ()
+{
+  var scope = new Scope (Context.background ());
+
+  scope.push_current ();
+  assert_true (Context.get_current () == scope);
+  assert_true (Cancellable.get_current () == scope.get_cancellable ());
+  scope.pop_current ();
+  assert_true (Context.get_current () == Context.background ());
+}
+
 int
 main (string[] args)
 {
@@ -204,5 +235,7 @@ main (string[] args)
   Test.add_func ("/gctx/vala/source", test_source);
   Test.add_func ("/gctx/vala/wait-async", test_wait_async);
   Test.add_func ("/gctx/vala/child", test_subprocess);
+  Test.add_func ("/gctx/vala/task", test_task);
+  Test.add_func ("/gctx/vala/current", test_current);
   return Test.run ();
 }

@@ -166,6 +166,27 @@ class TestChecksums(ProgramCase):
         self.assertEqual(result.stderr, 'checksum-files: Deadline exceeded\n')
 
 
+class TestTask(ProgramCase):
+    def test_checksums(self):
+        with tempfile.TemporaryDirectory() as directory:
+            full, pipe, missing = (os.path.join(directory, name) for name in ('full', 'pipe', 'missing'))
+            with open(full, 'wb') as file:
+                file.write(b'checked' * 100000)
+            result = run_to_end(os.path.join(EXAMPLES, 'checksum-async'), '--timeout=60000', '--verbose',
+                                full, missing)
+            checksum = hashlib.sha256(b'checked' * 100000).hexdigest()
+            self.assertEqual(result.returncode, 1)
+            self.assertEqual(result.stdout, f'{checksum}  {full}\n')
+            self.assertIn(f'[{full}] read to its end\n', result.stderr)
+            self.assertIn(f'checksum-async: {missing}: ', result.stderr)
+
+            # Nobody writes to it, and nothing interrupts who opens it.
+            os.mkfifo(pipe)
+            result = run_to_end(os.path.join(EXAMPLES, 'checksum-async'), '--timeout=50', pipe)
+            self.assertEqual(result.returncode, 1)
+            self.assertEqual(result.stderr, f'checksum-async: {pipe}: Deadline exceeded\n')
+
+
 class TestServers(ProgramCase):
     def test_users_client_leaves(self):
         server = self.start(os.path.join(EXAMPLES, 'users-server'))
@@ -205,5 +226,5 @@ class TestServers(ProgramCase):
 
 
 if __name__ == '__main__':
-    tap.run(TestWorkers, TestChecks, TestCopy,
-            TestViewers, TestForeign, TestChecksums, TestServers)
+    tap.run(TestWorkers, TestChecks, TestCopy, TestViewers,
+            TestForeign, TestChecksums, TestTask, TestServers)

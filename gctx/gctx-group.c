@@ -8,6 +8,7 @@
 #include "gctx-group.h"
 
 #include "gctx-cancellable.h"
+#include "gctx-current-private.h"
 #include "gctx-error.h"
 #include "gctx-scope.h"
 #include "gctx-values.h"
@@ -50,7 +51,8 @@
  * that cancels the cancellable of its context stops nobody else. **Nothing
  * starts after the end**: a function that was not called by then never is, and
  * its destroy function runs. Functions that run are told by their context, and
- * finish when they see fit.
+ * finish when they see fit. While one is called, its context is the current one:
+ * see [func@GCtx.Context.get_current].
  *
  * The **first error** is that of the function that failed first. One that
  * failed because the parent had ended reports why it ended, such as
@@ -378,20 +380,21 @@ new_silent_failure (void)
                               "A function of the group failed without an error");
 }
 
-/* Everything that users' functions are called with: what should hold around
- * each of them goes here. */
+/* What holds around every function of users. */
 static gboolean
 member_call (Member  *member,
              GTask   *task,
              GError **error)
 {
   g_autoptr (GCtxContext) context = g_object_ref (member->context);
+  guint depth = gctx_current_enter (context, gctx_context_get_cancellable (context));
   gboolean succeeded = TRUE;
 
   if (member->thread_func != NULL)
     succeeded = member->thread_func (context, member->user_data, error);
   else
     member->start_func (task, context, member->user_data);
+  gctx_current_leave (depth);
 
   return succeeded;
 }

@@ -491,6 +491,41 @@ test_foreign_loop (void)
   worker_stop (&worker);
 }
 
+static gboolean
+look_at_current (GCtxContext  *context,
+                 gpointer      user_data,
+                 GError      **error)
+{
+  g_assert_true (gctx_context_get_current () == context);
+  g_assert_true (g_cancellable_get_current () == gctx_context_get_cancellable (context));
+  *(int *) user_data = 1;
+
+  return TRUE;
+}
+
+static void
+begin_and_look_at_current (GTask       *task,
+                           GCtxContext *context,
+                           gpointer     user_data)
+{
+  g_task_return_boolean (task, look_at_current (context, user_data, NULL));
+}
+
+static void
+test_current (void)
+{
+  g_autoptr (GCtxGroup) group = gctx_group_new (gctx_context_background ());
+  int looked[2] = { 0, 0 };
+
+  g_test_summary ("a function of a group finds its context as the current one");
+
+  gctx_group_run_in_thread (group, look_at_current, &looked[0], NULL);
+  gctx_group_start (group, begin_and_look_at_current, &looked[1], NULL);
+  g_assert_true (gctx_group_wait (group, NULL));
+  g_assert_cmpint (looked[0] + looked[1], ==, 2);
+  g_assert_true (gctx_context_get_current () == gctx_context_background ());
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -498,6 +533,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/gctx/group-threads/at-once", test_at_once);
+  g_test_add_func ("/gctx/group-threads/current", test_current);
   g_test_add_func ("/gctx/group-threads/first-error", test_first_error);
   g_test_add_func ("/gctx/group-threads/silent-failure", test_silent_failure);
   g_test_add_func ("/gctx/group-threads/limit", test_limit);

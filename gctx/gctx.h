@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 #include "gctx-connection.h"
 #include "gctx-context.h"
 #include "gctx-current.h"
+#include "gctx-dbus.h"
+#include "gctx-dbus-scope.h"
 #include "gctx-error.h"
 #include "gctx-group.h"
 #include "gctx-key.h"

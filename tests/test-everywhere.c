@@ -328,7 +328,9 @@ on_toggle (gpointer  data,
            GObject  *object,
            gboolean  is_last_ref)
 {
+  family_in_toggle_notify = TRUE;
   use_everything (data);
+  family_in_toggle_notify = FALSE;
 }
 
 /* The cancellable of a living context, one whose context is gone, and a
@@ -485,6 +487,7 @@ main (int   argc,
   guint i;
 
   g_test_init (&argc, &argv, NULL);
+  family_connect_peers ();
 
   g_test_add_func ("/gctx/everywhere/nothing-is-missing", test_nothing_is_missing);
   for (i = 0; i < G_N_ELEMENTS (places); i++)

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "test-dbus.h"
 #include "test-keys.h"
 #include "test-socket.h"
 #include "test-tree.h"
@@ -26,6 +27,27 @@ typedef struct
   gint64     deadline;
   int        n_used;     /* atomic: how often foreign code used all of them */
 } Family;
+
+/* Two peers, one of which called the other and waits. Made before the tests that
+ * use everything, and there until the end. */
+static Bus family_bus;
+static GDBusProxy *family_proxy = NULL;
+static GDBusMethodInvocation *family_invocation = NULL;
+
+static inline void
+family_connect_peers (void)
+{
+  if (family_invocation != NULL)
+    return;
+
+  bus_up_for_peers (&family_bus);
+  family_proxy = g_dbus_proxy_new_sync (family_bus.client,
+                                        G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
+                                        G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS,
+                                        NULL, NULL, TEST_PATH, TEST_INTERFACE, NULL, NULL);
+  bus_hang (&family_bus, family_bus.client);
+  family_invocation = service_take_hanging (&family_bus.service);
+}
 
 static inline void
 family_init_below (Family      *family,
@@ -387,6 +409,63 @@ call_wait_async (Subject *subject)
 }
 
 static inline void
+check_reply (Subject  *subject,
+             GVariant *reply)
+{
+  g_assert_true ((reply == NULL) == subject->done);
+  g_clear_pointer (&reply, g_variant_unref);
+}
+
+/* Before 2.80 GLib runs toggle notifies with a lock held that the worker of GDBus
+ * needs as well: who waits for a reply there waits for ever. */
+static __thread gboolean family_in_toggle_notify = FALSE;
+
+static inline void
+call_dbus (Subject *subject)
+{
+  GDBusConnection *client = family_bus.client;
+  g_autoptr (GMainContext) loop = NULL;
+  GAsyncResult *result = NULL;
+
+  if (family_in_toggle_notify && glib_check_version (2, 80, 0) != NULL)
+    return;
+
+  loop = g_main_context_new ();
+  check_reply (subject, gctx_dbus_connection_call_sync (client, subject->context, NULL, TEST_PATH,
+                                                        TEST_INTERFACE, "Echo",
+                                                        g_variant_new ("(s)", "x"), NULL,
+                                                        G_DBUS_CALL_FLAGS_NONE, NULL));
+  check_reply (subject, gctx_dbus_proxy_call_sync (family_proxy, subject->context, "Echo",
+                                                   g_variant_new ("(s)", "x"),
+                                                   G_DBUS_CALL_FLAGS_NONE, NULL));
+  g_main_context_push_thread_default (loop);
+
+  gctx_dbus_connection_call (client, subject->context, NULL, TEST_PATH, TEST_INTERFACE, "Echo",
+                             g_variant_new ("(s)", "x"), NULL, G_DBUS_CALL_FLAGS_NONE,
+                             keep_result, &result);
+  while (result == NULL)
+    g_main_context_iteration (loop, TRUE);
+  check_reply (subject, gctx_dbus_connection_call_finish (client, result, NULL));
+  g_clear_object (&result);
+
+  gctx_dbus_proxy_call (family_proxy, subject->context, "Echo", g_variant_new ("(s)", "x"),
+                        G_DBUS_CALL_FLAGS_NONE, keep_result, &result);
+  while (result == NULL)
+    g_main_context_iteration (loop, TRUE);
+  check_reply (subject, gctx_dbus_proxy_call_finish (family_proxy, result, NULL));
+  g_clear_object (&result);
+
+  g_main_context_pop_thread_default (loop);
+}
+
+static inline void
+call_dbus_scope (Subject *subject)
+{
+  check_child (subject, gctx_scope_new_for_dbus_invocation (subject->context, family_invocation),
+               subject->done);
+}
+
+static inline void
 call_errors (Subject *subject)
 {
   GError *error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "of an operation");
@@ -733,6 +812,10 @@ static const EverythingCall everything[] = {
                          "gctx_task_propagate_boolean" },
   { call_task_propagate, "gctx_task_propagate_int gctx_task_propagate_pointer "
                          "gctx_task_propagate_value" },
+  { call_dbus, "gctx_dbus_connection_call gctx_dbus_connection_call_finish "
+               "gctx_dbus_connection_call_sync gctx_dbus_proxy_call gctx_dbus_proxy_call_finish "
+               "gctx_dbus_proxy_call_sync" },
+  { call_dbus_scope, "gctx_scope_new_for_dbus_invocation" },
   { call_errors, "gctx_context_propagate_error gctx_context_translate_error" },
   { call_key, "gctx_key_new gctx_key_new_static gctx_key_ref gctx_key_unref gctx_key_get_name gctx_key_get_value_type" },
 };

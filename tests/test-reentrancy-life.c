@@ -166,6 +166,7 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  family_connect_peers ();
 
   g_test_add_func ("/gctx/reentrancy-life/free-of-a-value", test_free_of_a_value);
   g_test_add_func ("/gctx/reentrancy-life/copy-of-a-cause", test_copy_of_a_cause);

@@ -344,6 +344,7 @@ const tests = {
         iterateUntil(() => told);
         assert(scope.get_cause().matches(GCtx.unix_signal_quark(), SIGTERM), 'the cause is the signal');
         assertEqual(scope.get_cause().message, 'SIGTERM was received', 'cause');
+        scope.close();
     },
 
     connection() {

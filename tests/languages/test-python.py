@@ -402,6 +402,72 @@ class TestGroup(unittest.TestCase):
         self.assertEqual(finished, [True])
 
 
+class TestDBus(unittest.TestCase):
+    XML = """<node><interface name='org.example.Test'>
+        <method name='Echo'><arg type='s' direction='in'/><arg type='s' direction='out'/></method>
+        <method name='Hang'/>
+        </interface></node>"""
+    PATH = '/org/example/Test'
+    INTERFACE = 'org.example.Test'
+
+    def setUp(self):
+        self.daemon = Gio.TestDBus.new(Gio.TestDBusFlags.NONE)
+        self.daemon.up()
+        self.service = self.connect()
+        self.client = self.connect()
+        self.hanging = []
+        info = Gio.DBusNodeInfo.new_for_xml(self.XML).interfaces[0]
+        self.service.register_object(self.PATH, info, self.on_call, None, None)
+
+    def tearDown(self):
+        self.service.close_sync(None)
+        self.daemon.down()
+
+    def connect(self):
+        flags = (Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
+                 Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
+        return Gio.DBusConnection.new_for_address_sync(self.daemon.get_bus_address(), flags, None, None)
+
+    def on_call(self, connection, sender, path, interface, method, parameters, invocation):
+        if method == 'Echo':
+            invocation.return_value(parameters)
+        else:
+            self.hanging.append(invocation)
+
+    def iterate_until(self, condition):
+        while not condition():
+            GLib.MainContext.default().iteration(True)
+
+    def call(self, context, method, parameters):
+        results = []
+        GCtx.dbus_connection_call(self.client, context, self.service.get_unique_name(), self.PATH,
+                                  self.INTERFACE, method, parameters, None, Gio.DBusCallFlags.NONE,
+                                  lambda source, result: results.append(result))
+        self.iterate_until(lambda: results)
+        return GCtx.dbus_connection_call_finish(self.client, results[0])
+
+    def test_call(self):
+        context = GCtx.Context.background().with_timeout(3600 * GLib.USEC_PER_SEC)
+        self.assertEqual(self.call(context, 'Echo', GLib.Variant('(s)', ('hello',))).unpack(), ('hello',))
+
+    def test_deadline(self):
+        context = GCtx.Context.background().with_timeout(20000)
+        with self.assertRaises(GLib.Error) as caught:
+            self.call(context, 'Hang', None)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
+
+    def test_caller_leaves(self):
+        self.client.call(self.service.get_unique_name(), self.PATH, self.INTERFACE, 'Hang', None, None,
+                         Gio.DBusCallFlags.NONE, -1, None, None)
+        self.iterate_until(lambda: self.hanging)
+        scope = GCtx.Scope.new_for_dbus_invocation(GCtx.Context.background(), self.hanging.pop())
+        done = []
+        scope.add_after_func(lambda context: done.append(context))
+        self.client.close_sync(None)
+        self.iterate_until(lambda: done)
+        self.assertIn('has left the bus', scope.get_cause().message)
+
+
 class TAPResult(unittest.TestResult):
     def _say(self, ok, test, note=''):
         print(f'{"ok" if ok else "not ok"} {self.testsRun} {test.id()}{note}', flush=True)
@@ -429,7 +495,7 @@ class TAPResult(unittest.TestResult):
 
 if __name__ == '__main__':
     suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case)
-                               for case in (TestContext, TestGroup))
+                               for case in (TestContext, TestGroup, TestDBus))
     print(f'1..{suite.countTestCases()}', flush=True)
     result = TAPResult()
     suite.run(result)

@@ -6,8 +6,8 @@
 
 """The small examples, each run as a program."""
 
-import hashlib
 import contextlib
+import hashlib
 import os
 import signal
 import subprocess
@@ -187,6 +187,39 @@ class TestTask(ProgramCase):
             self.assertEqual(result.stderr, f'checksum-async: {pipe}: Deadline exceeded\n')
 
 
+class TestDBusWorker(ProgramCase):
+    def setUp(self):
+        super().setUp()
+        daemon = subprocess.Popen(['dbus-daemon', '--session', '--nofork', '--print-address=1'],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(self.end, daemon)
+        self.environment = dict(os.environ, DBUS_SESSION_BUS_ADDRESS=daemon.stdout.readline().strip())
+        self.service = subprocess.Popen([os.path.join(EXAMPLES, 'dbus-worker'), '--serve'],
+                                        env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, self.service)
+        self.assertEqual(self.service.stdout.readline(), 'worker: ready\n')
+
+    def end(self, process):
+        process.kill()
+        process.communicate()
+
+    def call(self, *arguments):
+        return subprocess.run([os.path.join(EXAMPLES, 'dbus-worker'), *arguments], env=self.environment,
+                              stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
+
+    def test_work_is_done(self):
+        self.assertEqual(self.call('--timeout=60000', '--work=20'), 'caller: in time\n')
+        self.assertEqual(self.service.stdout.readline(), 'worker: 20 ms of work\n')
+        self.assertEqual(self.service.stdout.readline(), 'worker: done\n')
+
+    def test_deadline_passes(self):
+        self.assertEqual(self.call('--timeout=50', '--work=60000'),
+                         'caller: Deadline exceeded: 50 ms are enough\n')
+        self.assertEqual(self.service.stdout.readline(), 'worker: 60000 ms of work\n')
+        self.assertRegex(self.service.stdout.readline(),
+                         r'^worker: dropped: the caller :\d+\.\d+ has left the bus\n$')
+
+
 class TestServers(ProgramCase):
     def test_users_client_leaves(self):
         server = self.start(os.path.join(EXAMPLES, 'users-server'))
@@ -227,4 +260,4 @@ class TestServers(ProgramCase):
 
 if __name__ == '__main__':
     tap.run(TestWorkers, TestChecks, TestCopy, TestViewers,
-            TestForeign, TestChecksums, TestTask, TestServers)
+            TestForeign, TestChecksums, TestTask, TestDBusWorker, TestServers)

@@ -392,6 +392,63 @@ const tests = {
         assertThrows(() => group.wait(), Gio.IOErrorEnum, Gio.IOErrorEnum.IS_DIRECTORY);
         assertEqual(group.get_context().is_done(), true, 'is done');
     },
+
+    dbus() {
+        const daemon = Gio.TestDBus.new(Gio.TestDBusFlags.NONE);
+        const flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
+            Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION;
+        const connect = () => Gio.DBusConnection.new_for_address_sync(daemon.get_bus_address(), flags, null, null);
+        let hanging = null;
+
+        daemon.up();
+        const service = connect();
+        const client = connect();
+        const object = Gio.DBusExportedObject.wrapJSObject(`<node><interface name='org.example.Test'>
+            <method name='Echo'><arg type='s' direction='in'/><arg type='s' direction='out'/></method>
+            <method name='Hang'/>
+            </interface></node>`, {
+            Echo: text => text,
+            HangAsync(parameters, invocation) {
+                hanging = invocation;
+            },
+        });
+        object.export(service, '/org/example/Test');
+
+        const call = (context, method, parameters) => {
+            let result = null;
+
+            GCtx.dbus_connection_call(client, context, service.get_unique_name(), '/org/example/Test',
+                'org.example.Test', method, parameters, null, Gio.DBusCallFlags.NONE, (_, ready) => {
+                    result = ready;
+                });
+            iterateUntil(() => result !== null);
+            return GCtx.dbus_connection_call_finish(client, result);
+        };
+        let error = null;
+
+        assertEqual(call(GCtx.Context.background(), 'Echo', new GLib.Variant('(s)', ['hello'])).deepUnpack()[0],
+            'hello', 'the reply');
+        try {
+            call(GCtx.Context.background().with_timeout(20000), 'Hang', null);
+        } catch (caught) {
+            error = caught;
+        }
+        assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), `${error} is of the deadline`);
+
+        const scope = GCtx.Scope.new_for_dbus_invocation(GCtx.Context.background(), hanging);
+        let told = false;
+
+        scope.add_after_func(() => {
+            told = true;
+        });
+        client.close_sync(null);
+        iterateUntil(() => told);
+        assert(scope.get_cause().message.includes('has left the bus'), 'cause');
+        scope.close();
+        object.unexport();
+        service.close_sync(null);
+        daemon.stop();
+    },
 };
 
 const names = Object.keys(tests);

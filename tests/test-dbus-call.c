@@ -6,6 +6,7 @@
  */
 
 #include "test-dbus.h"
+#include "test-socket.h"
 
 #define MSEC_USEC ((GTimeSpan) 1000)
 
@@ -593,6 +594,48 @@ test_call_in_handler (void)
   bus_down (&bus);
 }
 
+/* No bus and no peer that would know D-Bus: nobody has to prove who he is on such
+ * a connection, and nobody here reads what GDBus writes. */
+static void
+test_garbage_on_the_wire (void)
+{
+  char garbage[4096];
+  g_autoptr (GDBusConnection) connection = NULL;
+  g_autoptr (GError) error = NULL;
+  Result result = { NULL, NULL, FALSE };
+  GLogLevelFlags fatal;
+  Pair pair;
+
+  g_test_summary ("a peer that answers with what is no message ends the call at once, not at its deadline");
+
+  /* GDBus warns of it, in a thread of its own. */
+  fatal = g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+  memset (garbage, 'x', sizeof garbage);
+  pair_init_unix (&pair);
+  connection = g_dbus_connection_new_sync (G_IO_STREAM (pair.here), NULL, G_DBUS_CONNECTION_FLAGS_NONE,
+                                           NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_dbus_connection_set_exit_on_close (connection, FALSE);
+
+  gctx_dbus_connection_call (connection, gctx_context_background (), NULL, TEST_PATH, TEST_INTERFACE,
+                             "Echo", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, on_connection_ready, &result);
+  g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (pair.there)),
+                                            garbage, sizeof garbage, NULL, NULL, &error));
+  while (!result.finished)
+    g_main_context_iteration (NULL, TRUE);
+
+  g_assert_null (result.reply);
+  g_assert_nonnull (result.error);
+  g_assert_false (g_error_matches (result.error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
+  g_test_message ("%s", result.error->message);
+  g_clear_error (&result.error);
+
+  g_dbus_connection_close_sync (connection, NULL, NULL);
+  test_iterate_pending (NULL);
+  pair_clear (&pair);
+  g_log_set_always_fatal (fatal);
+}
+
 static void
 test_misuse (void)
 {
@@ -648,6 +691,7 @@ main (int   argc,
   add_ways ("garbage", test_garbage);
   add_ways ("vanishing", test_vanishing);
   g_test_add_func ("/gctx/dbus-call/call-in-handler", test_call_in_handler);
+  g_test_add_func ("/gctx/dbus-call/garbage-on-the-wire", test_garbage_on_the_wire);
   g_test_add_func ("/gctx/dbus-call/misuse", test_misuse);
 
   return g_test_run ();

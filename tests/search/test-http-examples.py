@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -220,6 +221,36 @@ class TestDBusWorker(ProgramCase):
                          r'^worker: dropped: the caller :\d+\.\d+ has left the bus\n$')
 
 
+class TestCountServer(ProgramCase):
+    def setUp(self):
+        super().setUp()
+        with socket.socket() as probe:
+            probe.bind(('127.0.0.1', 0))
+            self.address = probe.getsockname()
+        self.server = subprocess.Popen([os.path.join(EXAMPLES, 'count-server'), f'--port={self.address[1]}'],
+                                       stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.server.communicate)
+        self.addCleanup(self.server.kill)
+
+    def ask(self, number):
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                client = socket.create_connection(self.address, 60)
+                client.sendall(b'%d\n' % number)
+                return client
+            os.sched_yield()
+
+    def test_counts_for_who_stays(self):
+        with self.ask(1) as client:
+            self.assertEqual(client.recv(100), b'counted to 1\n')
+        self.assertEqual(self.server.stdout.readline(), 'count-server: 1 of 1\n')
+
+    def test_stops_for_who_leaves(self):
+        with self.ask(30):
+            self.assertEqual(self.server.stdout.readline(), 'count-server: 1 of 30\n')
+        self.assertRegex(self.server.stdout.readline(), '^count-server: gave up: .*The peer hung up')
+
+
 class TestServers(ProgramCase):
     def test_users_client_leaves(self):
         server = self.start(os.path.join(EXAMPLES, 'users-server'))
@@ -260,4 +291,4 @@ class TestServers(ProgramCase):
 
 if __name__ == '__main__':
     tap.run(TestWorkers, TestChecks, TestCopy, TestViewers,
-            TestForeign, TestChecksums, TestTask, TestDBusWorker, TestServers)
+            TestForeign, TestChecksums, TestTask, TestDBusWorker, TestCountServer, TestServers)

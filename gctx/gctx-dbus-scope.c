@@ -7,8 +7,8 @@
 
 #include "gctx-dbus-scope.h"
 
+#include "gctx-context-private.h"
 #include "gctx-source.h"
-#include "gctx-values.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -28,7 +28,8 @@
  * That thread ends no scope, because that runs foreign handlers, which may
  * block. It is ended where a deadline would be told: in the main context where
  * it was made, or where that does not get to it within GRACE_MSEC, in a thread
- * made for it. */
+ * made for it. For the same reason a watch holds no values, the freeing of
+ * which is foreign code as well. */
 
 #define GRACE_MSEC 100
 
@@ -396,6 +397,14 @@ get_caller (GDBusMethodInvocation *invocation)
   return sender != NULL && g_dbus_is_unique_name (sender) ? sender : NULL;
 }
 
+/* Takes the reference of @values. */
+static GCtxContext *
+new_face (gpointer      context,
+          GCtxValueMap *values)
+{
+  return gctx_context_new_take (gctx_node_ref (GCTX_CONTEXT (context)->node), values);
+}
+
 /**
  * gctx_scope_new_for_dbus_invocation: (constructor)
  * @parent: the parent
@@ -453,6 +462,8 @@ GCtxScope *
 gctx_scope_new_for_dbus_invocation (GCtxContext           *parent,
                                     GDBusMethodInvocation *invocation)
 {
+  g_autoptr (GCtxContext) above_link = NULL;
+  g_autoptr (GCtxContext) above_scope = NULL;
   g_autoptr (GCtxContext) face = NULL;
   GCtxScope *scope;
   Watch *watch;
@@ -463,17 +474,19 @@ gctx_scope_new_for_dbus_invocation (GCtxContext           *parent,
   if (gctx_context_is_done (parent))
     return gctx_scope_new (parent);
 
+  above_link = new_face (parent, NULL);
   watch = g_new0 (Watch, 1);
   watch->ref_count = 1;
-  watch->link = gctx_scope_new (parent);
+  watch->link = gctx_scope_new (above_link);
   watch->home = g_main_context_ref_thread_default ();
   watch->caller = g_strdup (get_caller (invocation));
   watch->connection = g_object_ref (g_dbus_method_invocation_get_connection (invocation));
 
-  scope = gctx_scope_new (GCTX_CONTEXT (watch->link));
+  above_scope = new_face (watch->link, gctx_value_map_ref (parent->values));
+  scope = gctx_scope_new (above_scope);
 
   /* The source holds what it was made for, which must not be the scope. */
-  face = gctx_context_with_values (GCTX_CONTEXT (scope), NULL);
+  face = new_face (scope, NULL);
   watch->over = gctx_context_create_source (face);
 
   watch_post (watch, watch_begin);

@@ -498,6 +498,41 @@ test_nothing_is_left (gconstpointer data)
 }
 
 static void
+note_freed (gpointer data)
+{
+  *(GThread **) data = g_thread_self ();
+}
+
+static void
+test_values (void)
+{
+  GCtxKey *key = gctx_key_new ("object", G_TYPE_OBJECT);
+  GObject *object = g_object_new (G_TYPE_OBJECT, NULL);
+  GCtxContext *parent = gctx_context_with_values (gctx_context_background (), key, object, NULL);
+  g_autoptr (GDBusMethodInvocation) invocation = NULL;
+  GCtxScope *scope;
+  GThread *freed_in = NULL;
+  Bus bus;
+
+  g_test_summary ("rule 18: what watches the caller holds no values");
+
+  g_object_set_data_full (object, "freed", &freed_in, note_freed);
+  g_object_unref (object);
+  bus_up (&bus);
+  bus_hang (&bus, bus.client);
+  invocation = service_take_hanging (&bus.service);
+  scope = new_scope (parent, invocation);
+  g_assert_true (gctx_context_get_object (GCTX_CONTEXT (scope), key) == object);
+
+  g_object_unref (parent);
+  g_assert_null (g_atomic_pointer_get (&freed_in));
+  gctx_scope_close (scope);
+  g_assert_true (g_atomic_pointer_get (&freed_in) == g_thread_self ());
+  bus_down (&bus);
+  gctx_key_unref (key);
+}
+
+static void
 test_done_parent (void)
 {
   g_autoptr (GCtxScopeCloser) parent = gctx_scope_new (gctx_context_background ());
@@ -687,6 +722,7 @@ main (int   argc,
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_nothing_is_left);
     }
+  g_test_add_func ("/gctx/dbus-scope/values", test_values);
   g_test_add_func ("/gctx/dbus-scope/done-parent", test_done_parent);
   g_test_add_func ("/gctx/dbus-scope/race-close", test_race_close);
   g_test_add_func ("/gctx/dbus-scope/race-leave", test_race_leave);

@@ -170,19 +170,61 @@ tell (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The watch thread's: those whose home did not tell in time. */
-static GSList *overdue = NULL;
+/* Those whose home did not tell in time, and how many of them were taken from
+ * there (atomic). */
+static GAsyncQueue *overdue = NULL;
+static gint n_taken = 0;
+
+/* The watch thread's. */
+static gint n_taken_seen = 0;
+static gboolean about_to_tell = FALSE;
+static gboolean looking = FALSE;
 
 static gpointer
 tell_overdue_thread (gpointer data)
 {
-  GSList *watches = data;
+  Watch *watch;
 
-  for (GSList *link = watches; link != NULL; link = link->next)
-    tell (link->data);
-  g_slist_free_full (watches, watch_unref);
+  while ((watch = g_async_queue_try_pop (overdue)) != NULL)
+    {
+      g_atomic_int_inc (&n_taken);
+      tell (watch);
+      watch_unref (watch);
+    }
 
   return NULL;
+}
+
+static void
+start_telling (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  n_taken_seen = g_atomic_int_get (&n_taken);
+  if (!thread_start ("gctx-dbus-end", tell_overdue_thread, NULL, &error))
+    tell_overdue_thread (NULL);
+}
+
+/* A handler may block, even until another of these scopes ends: one more thread
+ * whenever none of them has got on since the last look. */
+static gboolean
+look_after_overdue (gpointer user_data)
+{
+  looking = g_async_queue_length (overdue) > 0;
+  if (looking && g_atomic_int_get (&n_taken) == n_taken_seen)
+    start_telling ();
+  n_taken_seen = g_atomic_int_get (&n_taken);
+
+  return looking ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+attach_to_watch_thread (GSource     *source,
+                        GSourceFunc  func)
+{
+  g_source_set_callback (source, func, NULL, NULL);
+  g_source_attach (source, get_watch_context ());
+  g_source_unref (source);
 }
 
 /* A thread for all that are overdue by now, so that a caller with a thousand
@@ -190,11 +232,11 @@ tell_overdue_thread (gpointer data)
 static gboolean
 tell_overdue (gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-  GSList *watches = g_slist_reverse (g_steal_pointer (&overdue));
-
-  if (!thread_start ("gctx-dbus-end", tell_overdue_thread, watches, &error))
-    tell_overdue_thread (watches);
+  about_to_tell = FALSE;
+  start_telling ();
+  if (!looking)
+    attach_to_watch_thread (g_timeout_source_new (GRACE_MSEC), look_after_overdue);
+  looking = TRUE;
 
   return G_SOURCE_REMOVE;
 }
@@ -203,14 +245,12 @@ static gboolean
 on_grace_over (gpointer user_data)
 {
   if (overdue == NULL)
-    {
-      GSource *later = g_idle_source_new ();
+    overdue = g_async_queue_new ();
+  g_async_queue_push (overdue, watch_ref (user_data));
 
-      g_source_set_callback (later, tell_overdue, NULL, NULL);
-      g_source_attach (later, get_watch_context ());
-      g_source_unref (later);
-    }
-  overdue = g_slist_prepend (overdue, watch_ref (user_data));
+  if (!about_to_tell)
+    attach_to_watch_thread (g_idle_source_new (), tell_overdue);
+  about_to_tell = TRUE;
 
   return G_SOURCE_REMOVE;
 }

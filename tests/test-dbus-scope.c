@@ -269,6 +269,49 @@ test_stuck (void)
   bus_down (&bus);
 }
 
+typedef struct
+{
+  GCtxScope *other;
+  int        finished;   /* atomic */
+} Waiter;
+
+static void
+wait_for_other (GCancellable *cancellable,
+                gpointer      user_data)
+{
+  Waiter *waiter = user_data;
+
+  gctx_context_wait (GCTX_CONTEXT (waiter->other));
+  g_atomic_int_set (&waiter->finished, TRUE);
+}
+
+static void
+test_stuck_handler (void)
+{
+  GCtxScope *scope;
+  Waiter waiter = { NULL, FALSE };
+  Bus bus;
+
+  g_test_summary ("rule 12: a handler that blocks keeps no other scope from being told");
+
+  bus_up (&bus);
+  scope = begin_work (&bus, bus.client);
+  waiter.other = begin_work (&bus, bus.client);
+  g_cancellable_connect (gctx_context_get_cancellable (GCTX_CONTEXT (scope)),
+                         G_CALLBACK (wait_for_other), &waiter, NULL);
+
+  close_client (&bus);
+  gctx_context_wait (GCTX_CONTEXT (waiter.other));
+  assert_caller_left (waiter.other);
+  while (!g_atomic_int_get (&waiter.finished))
+    g_thread_yield ();
+  assert_caller_left (scope);
+
+  gctx_scope_close (waiter.other);
+  gctx_scope_close (scope);
+  bus_down (&bus);
+}
+
 static void
 note_thread (GCancellable *cancellable,
              gpointer      user_data)
@@ -714,6 +757,7 @@ main (int   argc,
   g_test_add_func ("/gctx/dbus-scope/peer-closes", test_peer_closes);
   g_test_add_func ("/gctx/dbus-scope/peer-lies", test_peer_lies);
   g_test_add_func ("/gctx/dbus-scope/stuck", test_stuck);
+  g_test_add_func ("/gctx/dbus-scope/stuck-handler", test_stuck_handler);
   g_test_add_func ("/gctx/dbus-scope/home", test_home);
   g_test_add_func ("/gctx/dbus-scope/home-is-gone", test_home_is_gone);
   for (i = 0; i < G_N_ELEMENTS (goings); i++)

@@ -841,25 +841,35 @@ crew_end_context (Crew *crew)
   gctx_scope_cancel_with_cause (crew->scope, cause);
 }
 
-/* Runs the main loop of this thread for a moment, if functions are left that
- * need it to finish and if nobody else runs it. They finish inside it, so it
- * comes back when the last of them does. */
-static gboolean
-crew_iterate_locked (Crew *crew)
+/* Nobody tells when another thread stops running a main loop. */
+#define LOOK_AGAIN_USEC (20 * G_TIME_SPAN_MILLISECOND)
+
+/* Waits a moment. If functions are left that need the main loop of this thread
+ * to finish, and if nobody else runs it, that is to run it: they finish inside
+ * it, so it comes back when the last of them does. */
+static void
+crew_wait_locked (Crew *crew)
 {
   GMainContext *main_context = g_main_context_get_thread_default ();
 
   if (main_context == NULL)
     main_context = g_main_context_default ();
-  if (!g_hash_table_contains (crew->loops, main_context) || !g_main_context_acquire (main_context))
-    return FALSE;
 
-  g_mutex_unlock (&crew->mutex);
-  g_main_context_iteration (main_context, TRUE);
-  g_main_context_release (main_context);
-  g_mutex_lock (&crew->mutex);
-
-  return TRUE;
+  if (!g_hash_table_contains (crew->loops, main_context))
+    {
+      g_cond_wait (&crew->changed, &crew->mutex);
+    }
+  else if (!g_main_context_acquire (main_context))
+    {
+      g_cond_wait_until (&crew->changed, &crew->mutex, g_get_monotonic_time () + LOOK_AGAIN_USEC);
+    }
+  else
+    {
+      g_mutex_unlock (&crew->mutex);
+      g_main_context_iteration (main_context, TRUE);
+      g_main_context_release (main_context);
+      g_mutex_lock (&crew->mutex);
+    }
 }
 
 /**
@@ -900,8 +910,7 @@ gctx_group_wait (GCtxGroup  *self,
   crew = self->crew;
   g_mutex_lock (&crew->mutex);
   while (crew->n_unfinished > 0)
-    if (!crew_iterate_locked (crew))
-      g_cond_wait (&crew->changed, &crew->mutex);
+    crew_wait_locked (crew);
   first = crew_close_locked (crew);
   g_mutex_unlock (&crew->mutex);
 

@@ -491,6 +491,67 @@ test_foreign_loop (void)
   worker_stop (&worker);
 }
 
+/* --- One main loop for two waits --- */
+
+typedef struct
+{
+  GCtxGroup *group;
+  Op         op;
+  GThread   *thread;
+} Side;
+
+static gpointer
+wait_for_side (gpointer data)
+{
+  Side *side = data;
+
+  g_assert_true (gctx_group_wait (side->group, NULL));
+
+  return NULL;
+}
+
+static gboolean
+succeed_later (gpointer op)
+{
+  op_succeed (op);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* In the wait that has the loop: the other one comes too late for it. */
+static gboolean
+start_second (gpointer data)
+{
+  Side *side = data;
+
+  side->thread = g_thread_new ("wait", wait_for_side, side);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_loop_is_left (void)
+{
+  Side sides[2] = { { NULL } };
+
+  g_test_summary ("a wait runs the main loop that another one has left");
+
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+    {
+      sides[i].group = gctx_group_new (gctx_context_background ());
+      group_start (sides[i].group, &sides[i].op);
+    }
+  test_iterate_pending (NULL);
+
+  g_idle_add (start_second, &sides[1]);
+  g_timeout_add (50, succeed_later, &sides[0].op);
+  g_timeout_add (100, succeed_later, &sides[1].op);
+  wait_for_side (&sides[0]);
+  g_thread_join (sides[1].thread);
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+    test_assert_last_unref (sides[i].group);
+}
+
 static gboolean
 look_at_current (GCtxContext  *context,
                  gpointer      user_data,
@@ -544,6 +605,7 @@ main (int   argc,
   g_test_add_func ("/gctx/group-threads/start-from-thread", test_start_from_thread);
   g_test_add_func ("/gctx/group-threads/returned-elsewhere", test_returned_elsewhere);
   g_test_add_func ("/gctx/group-threads/foreign-loop", test_foreign_loop);
+  g_test_add_func ("/gctx/group-threads/loop-is-left", test_loop_is_left);
 
   return g_test_run ();
 }

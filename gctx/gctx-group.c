@@ -901,12 +901,15 @@ gboolean
 gctx_group_wait (GCtxGroup  *self,
                  GError    **error)
 {
+  g_autoptr (GCtxGroup) held = NULL;
   Crew *crew;
   const GError *first;
 
   g_return_val_if_fail (GCTX_IS_GROUP (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
+  /* What is dispatched in here may drop the last reference of others. */
+  held = g_object_ref (self);
   crew = self->crew;
   g_mutex_lock (&crew->mutex);
   while (crew->n_unfinished > 0)

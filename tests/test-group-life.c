@@ -67,6 +67,42 @@ test_wait_holds (void)
   g_assert_null (group);
 }
 
+static gboolean
+return_and_drop_group (gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GCtxGroup **group = g_task_get_task_data (task);
+
+  g_task_return_boolean (task, TRUE);
+  g_clear_object (group);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_to_drop_group (GTask       *task,
+                     GCtxContext *context,
+                     gpointer     user_data)
+{
+  g_task_set_task_data (task, user_data, NULL);
+  g_idle_add (return_and_drop_group, g_object_ref (task));
+}
+
+static void
+test_blocking_wait_holds (void)
+{
+  GCtxGroup *group = gctx_group_new (gctx_context_background ());
+  gpointer watched = group;
+
+  g_test_summary ("rule 5: a blocking wait holds the group against what it dispatches");
+
+  g_object_add_weak_pointer (watched, &watched);
+  gctx_group_start (group, begin_to_drop_group, &group, NULL);
+  g_assert_true (gctx_group_wait (group, NULL));
+  g_assert_null (group);
+  g_assert_null (watched);
+}
+
 static void
 test_bare (void)
 {
@@ -279,6 +315,7 @@ main (int   argc,
 
   g_test_add_func ("/gctx/group-life/dropped", test_dropped);
   g_test_add_func ("/gctx/group-life/wait-holds", test_wait_holds);
+  g_test_add_func ("/gctx/group-life/blocking-wait-holds", test_blocking_wait_holds);
   g_test_add_func ("/gctx/group-life/bare", test_bare);
   g_test_add_func ("/gctx/group-life/no-cancel", test_no_cancel);
   g_test_add_func ("/gctx/group-life/resources-are-gone", test_resources_are_gone);

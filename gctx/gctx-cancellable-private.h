@@ -15,6 +15,10 @@ G_BEGIN_DECLS
 void          gctx_handout_free_all           (GCtxHandout  *handouts);
 void          gctx_handout_drop_unseen        (GCtxContext  *context);
 
+/* Whether anything hangs on it: data, weak references, toggle references, handlers.
+ * Ask where no other thread can add any. */
+gboolean      gctx_cancellable_is_bare        (GCancellable *cancellable);
+
 /* For gctx-current. */
 GCancellable *gctx_cancellable_new_plain      (GCtxContext  *context);
 GCancellable *gctx_cancellable_peek_cancelled (GCtxContext  *context);

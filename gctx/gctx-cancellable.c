@@ -173,14 +173,10 @@ gctx_cancellable_finalize (GObject *object)
   ((GObjectClass *) gctx_cancellable_parent_class)->finalize (object);
 }
 
-static guint cancelled_signal = 0;
-
 static void
 gctx_cancellable_class_init (GCtxCancellableClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = gctx_cancellable_finalize;
-
-  cancelled_signal = g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE);
 }
 
 /* A bare one belongs to the background. */
@@ -254,6 +250,23 @@ gctx_handout_free_all (GCtxHandout *handouts)
     }
 }
 
+gboolean
+gctx_cancellable_is_bare (GCancellable *cancellable)
+{
+  static guint cached_signal = 0;
+  guint cancelled_signal = g_atomic_int_get (&cached_signal);
+  GData *data = g_atomic_pointer_get (&((GObject *) cancellable)->qdata);
+
+  if (cancelled_signal == 0)
+    {
+      cancelled_signal = g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE);
+      g_atomic_int_set (&cached_signal, cancelled_signal);
+    }
+
+  return ((gsize) data & ~(gsize) G_DATALIST_FLAGS_MASK) == 0 &&
+         !g_signal_has_handler_pending (cancellable, cancelled_signal, 0, TRUE);
+}
+
 /* FALSE where the context has ended meanwhile: then it is told here. */
 static gboolean
 put_back (GCtxContext *context,
@@ -281,9 +294,9 @@ put_back (GCtxContext *context,
  * the only one, and nobody else holds the cancellable or listens to it, both go
  * together: nobody could see it cancelled, which costs a good part of a request.
  *
- * Another thread may still come by a GWeakRef. While it holds the context there
- * is more than one reference; what it connected before is looked for after it
- * could find the cancellable for the last time. */
+ * Another thread may still come by a GWeakRef. One of the cancellable is seen here.
+ * While it holds the context there is more than one reference; what it left at the
+ * cancellable before is looked for after it could find that for the last time. */
 void
 gctx_handout_drop_unseen (GCtxContext *context)
 {
@@ -307,7 +320,7 @@ gctx_handout_drop_unseen (GCtxContext *context)
   if (handout == NULL)
     return;
 
-  if (g_signal_has_handler_pending (handout->owned, cancelled_signal, 0, TRUE) && put_back (context, handout))
+  if (!gctx_cancellable_is_bare (handout->owned) && put_back (context, handout))
     return;
 
   handout_release (handout);

@@ -161,7 +161,7 @@ static gboolean
 is_as_new (GCancellable *cancellable)
 {
   return g_atomic_int_get (&G_OBJECT (cancellable)->ref_count) == 1 &&
-         g_cancellable_is_cancelled (cancellable);
+         g_cancellable_is_cancelled (cancellable) && gctx_cancellable_is_bare (cancellable);
 }
 
 static void
@@ -227,8 +227,8 @@ gctx_current_leave (guint depth)
  * GIO pushes them with [method@Gio.Cancellable.push_current], as every
  * blocking operation of a stream does. One that came from a context leads to
  * the values, the deadline and the end of that context. Any other cancellable
- * is passed over: it is no context, but [func@GCtx.Context.from_cancellable]
- * makes one of it.
+ * is passed over, for the context that was pushed last: it is no context, but
+ * [func@GCtx.Context.from_cancellable] makes one of it.
  *
  * Returns: (transfer none): the current context, which lives at least until
  *   what is current here changes; [func@GCtx.Context.background] where

@@ -382,16 +382,17 @@ collect_signals (const int *signums,
  * A signal is taken once. Before anything is told of the end, all of @signums
  * have their default action again, so that a second Ctrl-C ends the program
  * even where tidying up takes too long. The same holds when the scope is
- * cancelled or closed, and when @parent ends. Only where another live scope
- * watches one of them, or a source of `g_unix_signal_source_new ()`, does that
- * signal keep its handler. Scopes that watch the same signal all end by it. A
- * scope that was just unreferenced is ended by a signal as long as a context
- * made from it, or a cancellable of one, is left.
+ * cancelled or closed, and when @parent ends while the scope is held. Only
+ * where another live scope watches one of them, or a source of
+ * `g_unix_signal_source_new ()`, does that signal keep its handler. Scopes that
+ * watch the same signal all end by it. A scope that was just unreferenced is
+ * ended by a signal as long as a context made from it, or a cancellable of one,
+ * is left.
  *
  * No main loop is needed: a thread of the library listens while there is such
  * a scope, so a signal also ends a wait, and every blocking call that obeys its
- * cancellable, in a callback that keeps the loop from turning, too. The handlers of `GCancellable::cancelled`
- * run in a thread of the library. After-funcs, sources and the callbacks of
+ * cancellable, in a callback that keeps the loop from turning, too. The
+ * handlers of `GCancellable::cancelled` run in a thread of the library. After-funcs, sources and the callbacks of
  * operations come in their own main context.
  *
  * As with `g_unix_signal_source_new ()`, the default action is what a signal

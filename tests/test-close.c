@@ -242,6 +242,68 @@ test_close_against_weak_ref (void)
   g_test_message ("came in time in %d of %d rounds", visit.n_came, visit.round);
 }
 
+/* --- One that comes for the cancellable --- */
+
+typedef struct
+{
+  GWeakRef      weak_ref;
+  GCtxScope    *scope;
+  GCancellable *held;
+  int           n_came;
+  int           n_rounds;
+} Rescue;
+
+static void
+set_up_rescue (gpointer data)
+{
+  Rescue *rescue = data;
+  GCancellable *cancellable;
+
+  rescue->scope = scope_new (&cancellable);
+  g_weak_ref_set (&rescue->weak_ref, cancellable);
+  rescue->n_rounds++;
+}
+
+static void
+close_of_rescue (gpointer data)
+{
+  gctx_scope_close (((Rescue *) data)->scope);
+}
+
+static void
+rescue_there (gpointer data)
+{
+  Rescue *rescue = data;
+
+  rescue->held = g_weak_ref_get (&rescue->weak_ref);
+}
+
+static void
+check_rescue (gpointer data)
+{
+  Rescue *rescue = data;
+
+  if (rescue->held == NULL)
+    return;
+
+  rescue->n_came++;
+  g_assert_true (g_cancellable_is_cancelled (rescue->held));
+  g_clear_object (&rescue->held);
+}
+
+static void
+test_close_against_weak_ref_of_cancellable (void)
+{
+  Rescue rescue = { .held = NULL };
+
+  g_test_summary ("rule 2: who comes for the cancellable itself finds it cancelled");
+
+  g_weak_ref_init (&rescue.weak_ref, NULL);
+  test_race (set_up_rescue, close_of_rescue, rescue_there, check_rescue, &rescue);
+  g_weak_ref_clear (&rescue.weak_ref);
+  g_test_message ("came in time in %d of %d rounds", rescue.n_came, rescue.n_rounds);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -256,6 +318,8 @@ main (int    argc,
   g_test_add_func ("/gctx/close/several", test_several);
   g_test_add_func ("/gctx/close/woken", test_what_it_woke);
   g_test_add_func ("/gctx/close/race/weak-reference", test_close_against_weak_ref);
+  g_test_add_func ("/gctx/close/race/weak-reference-of-cancellable",
+                   test_close_against_weak_ref_of_cancellable);
 
   return g_test_run ();
 }

@@ -459,8 +459,8 @@ start_both (gpointer user_data)
 {
   Foreign *foreign = user_data;
 
-  gctx_group_start (foreign->group, op_start_obedient, &foreign->ops[0], op_destroy);
-  gctx_group_start (foreign->group, op_start_obedient, &foreign->ops[1], op_destroy);
+  gctx_group_start (foreign->group, op_start_until_done, &foreign->ops[0], op_destroy);
+  gctx_group_start (foreign->group, op_start_until_done, &foreign->ops[1], op_destroy);
   gctx_group_run_in_thread (foreign->group, fail_in_thread, &foreign->ops[0], NULL);
   set_flag (&foreign->started);
   return G_SOURCE_REMOVE;

@@ -91,6 +91,28 @@ op_start_obedient (GTask       *task,
   g_source_attach (op->withdrawal, g_main_context_get_thread_default ());
 }
 
+static inline gboolean
+op_on_done (GCtxContext *context,
+            gpointer     user_data)
+{
+  return op_on_cancelled (NULL, user_data);
+}
+
+/* The same for what another thread may end: GLib 2.74 may lose a source of a
+ * GCancellable that is cancelled in the moment when it is destroyed. */
+static inline void
+op_start_until_done (GTask       *task,
+                     GCtxContext *context,
+                     gpointer     user_data)
+{
+  Op *op = user_data;
+
+  op_start (task, context, user_data);
+  op->withdrawal = gctx_context_create_source (context);
+  g_source_set_callback (op->withdrawal, G_SOURCE_FUNC (op_on_done), op, NULL);
+  g_source_attach (op->withdrawal, g_main_context_get_thread_default ());
+}
+
 static inline void
 group_start (GCtxGroup *group,
              Op        *op)

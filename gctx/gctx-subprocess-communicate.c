@@ -37,9 +37,11 @@ communicate_call_new (GSubprocess *subprocess,
 {
   GCtxSubprocessCall *call = gctx_subprocess_call_new (&communicate_kind, context);
 
-  /* GIO takes a missing input for a mistake where there is a pipe for it. */
+  /* A copy: the last reference may go in the warden, where no free function of
+   * others must run. GIO takes a missing input for a mistake where there is a pipe
+   * for it. */
   if (stdin_buf != NULL)
-    call->stdin_bytes = g_bytes_ref (stdin_buf);
+    call->stdin_bytes = g_bytes_new (g_bytes_get_data (stdin_buf, NULL), g_bytes_get_size (stdin_buf));
   else if (g_subprocess_get_stdin_pipe (subprocess) != NULL)
     call->stdin_bytes = g_bytes_new_static (NULL, 0);
 

@@ -323,6 +323,36 @@ test_garbage (void)
   g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "\377\000\376", 3);
 }
 
+static void
+note_freed (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+}
+
+static void
+test_input_stays_with_its_owner (void)
+{
+  g_autoptr (GCtxScopeCloser) scope = gctx_scope_new (gctx_context_background ());
+  g_autoptr (GSubprocess) child = spawn_shell (GCTX_CONTEXT (scope), BOTH_WAYS, "exec cat");
+  gboolean freed = FALSE;
+  GBytes *input = g_bytes_new_with_free_func ("text", 4, note_freed, &freed);
+  g_autoptr (GBytes) output = NULL;
+  g_autoptr (GError) error = NULL;
+  Answer answer = { child };
+
+  g_test_summary ("the thread that looks after children never frees what was given: it could block there");
+
+  gctx_subprocess_communicate_async (child, GCTX_CONTEXT (scope), input, keep_answer, &answer);
+  g_bytes_unref (input);
+  g_assert_true (freed);
+
+  test_iterate_until (NULL, &answer.ready);
+  g_assert_true (gctx_subprocess_communicate_finish (answer.result, &output, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (output, NULL), g_bytes_get_size (output), "text", 4);
+  answer_clear (&answer);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -342,6 +372,7 @@ main (int   argc,
   g_test_add_func ("/gctx/child-pipes/done-before", test_done_before);
   g_test_add_func ("/gctx/child-pipes/vanishes", test_vanishes);
   g_test_add_func ("/gctx/child-pipes/garbage", test_garbage);
+  g_test_add_func ("/gctx/child-pipes/input", test_input_stays_with_its_owner);
   g_test_add_func ("/gctx/child-pipes/no-zombies", test_no_zombies);
 
   return g_test_run ();

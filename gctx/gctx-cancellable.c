@@ -157,7 +157,6 @@ static void
 gctx_cancellable_finalize (GObject *object)
 {
   GCtxCancellable *self = (GCtxCancellable *) object;
-
   gboolean was_last;
 
   gctx_lock ();
@@ -294,9 +293,9 @@ put_back (GCtxContext *context,
  * the only one, and nobody else holds the cancellable or listens to it, both go
  * together: nobody could see it cancelled, which costs a good part of a request.
  *
- * Another thread may still come by a GWeakRef. One of the cancellable is seen here.
- * While it holds the context there is more than one reference; what it left at the
- * cancellable before is looked for after it could find that for the last time. */
+ * Another thread may still come by a GWeakRef. While it holds the context there is
+ * more than one reference; what it left at the cancellable before, a GWeakRef of
+ * that too, is looked for after it could find that for the last time. */
 void
 gctx_handout_drop_unseen (GCtxContext *context)
 {
@@ -350,31 +349,29 @@ gctx_cancellable_peek_cancelled (GCtxContext *context)
   return result;
 }
 
+static G_DEFINE_QUARK (gctx-face, face)
+
 /* A context of the same node and values, which lives as long as @cancellable;
  * NULL where that is none of ours. It does not hold @cancellable, or neither
  * would ever go; so it does not see when somebody cancels that one alone. */
 GCtxContext *
 gctx_cancellable_get_face (GCancellable *cancellable)
 {
-  static GQuark quark = 0;
   GCtxCancellable *self = (GCtxCancellable *) cancellable;
   GCtxContext *face;
 
   if (!G_TYPE_CHECK_INSTANCE_TYPE (cancellable, gctx_cancellable_get_type ()))
     return NULL;
 
-  if (g_atomic_int_get (&quark) == 0)
-    g_atomic_int_set (&quark, g_quark_from_static_string ("gctx-face"));
-
-  face = g_object_get_qdata (G_OBJECT (cancellable), quark);
+  face = g_object_get_qdata (G_OBJECT (cancellable), face_quark ());
   if (face == NULL)
     {
       GCtxContext *fresh = gctx_context_new_take (gctx_node_ref (self->node),
                                                   gctx_value_map_ref (self->values));
 
-      if (!g_object_replace_qdata (G_OBJECT (cancellable), quark, NULL, fresh, g_object_unref, NULL))
+      if (!g_object_replace_qdata (G_OBJECT (cancellable), face_quark (), NULL, fresh, g_object_unref, NULL))
         g_object_unref (fresh);
-      face = g_object_get_qdata (G_OBJECT (cancellable), quark);
+      face = g_object_get_qdata (G_OBJECT (cancellable), face_quark ());
     }
 
   return face;

@@ -8,10 +8,8 @@
 #include "gctx-dbus-scope.h"
 
 #include "gctx-context-private.h"
+#include "gctx-keeper-private.h"
 #include "gctx-source.h"
-
-#include <pthread.h>
-#include <signal.h>
 
 /* A scope of a D-Bus call is the child of a scope that nobody knows but its
  * watch, which ends that one when the caller leaves. So the watch needs no
@@ -55,11 +53,7 @@ typedef struct
   guint            subscription;
 } Watch;
 
-static GQuark
-watch_quark (void)
-{
-  return g_quark_from_static_string ("gctx-dbus-watch");
-}
+static G_DEFINE_QUARK (gctx-dbus-watch, watch)
 
 static gpointer
 watch_ref (gpointer data)
@@ -114,25 +108,6 @@ watch_thread (gpointer data)
   return NULL;
 }
 
-/* Leaves all signals to the threads of the program. */
-static gboolean
-thread_start (const char  *name,
-              GThreadFunc  func,
-              gpointer     data,
-              GError     **error)
-{
-  sigset_t all, before;
-  GThread *thread;
-
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
-  thread = g_thread_try_new (name, func, data, error);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
-  g_clear_pointer (&thread, g_thread_unref);
-
-  return error == NULL || *error == NULL;
-}
-
 static GMainContext *
 get_watch_context (void)
 {
@@ -142,9 +117,11 @@ get_watch_context (void)
     {
       GMainContext *main_context = g_main_context_new ();
       g_autoptr (GError) error = NULL;
+      GThread *thread = gctx_keeper_thread_new ("gctx-dbus", watch_thread, main_context, &error);
 
-      if (!thread_start ("gctx-dbus", watch_thread, main_context, &error))
+      if (thread == NULL)
         g_error ("cannot start the thread that watches D-Bus: %s", error->message);
+      g_thread_unref (thread);
       g_once_init_leave (&watch_context, main_context);
     }
 
@@ -198,10 +175,13 @@ tell_overdue_thread (gpointer data)
 static void
 start_telling (void)
 {
-  g_autoptr (GError) error = NULL;
+  GThread *thread;
 
   n_taken_seen = g_atomic_int_get (&n_taken);
-  if (!thread_start ("gctx-dbus-end", tell_overdue_thread, NULL, &error))
+  thread = gctx_keeper_thread_new ("gctx-dbus-end", tell_overdue_thread, NULL, NULL);
+  if (thread != NULL)
+    g_thread_unref (thread);
+  else
     tell_overdue_thread (NULL);
 }
 

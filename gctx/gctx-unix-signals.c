@@ -8,10 +8,10 @@
 #include "gctx-unix-signals.h"
 
 #include "gctx-cancellable.h"
+#include "gctx-keeper-private.h"
 #include "gctx-key.h"
 
 #include <glib-unix.h>
-#include <pthread.h>
 #include <signal.h>
 
 /* Scopes that end by a Unix signal.
@@ -287,18 +287,16 @@ listen (gpointer data)
   return NULL;
 }
 
-/* Threads of the library leave all signals to those of the program. */
 static void
 start_listener_locked (void)
 {
-  sigset_t all, before;
+  g_autoptr (GError) error = NULL;
   GThread *thread;
 
   listener.main_context = g_main_context_new ();
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
-  thread = g_thread_new ("gctx-signals", listen, listener.main_context);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  thread = gctx_keeper_thread_new ("gctx-signals", listen, listener.main_context, &error);
+  if (thread == NULL)
+    g_error ("No thread to listen for signals: %s", error->message);
   g_thread_unref (thread);
 }
 

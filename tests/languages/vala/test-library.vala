@@ -1,4 +1,4 @@
-/* test-vala.vala
+/* test-library.vala
  *
  * Copyright 2026 the GCtx authors
  *

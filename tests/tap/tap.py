@@ -27,6 +27,10 @@ class Result(unittest.TestResult):
 
     addError = addFailure
 
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print('ok %d - %s # SKIP %s' % (self.testsRun, test.id(), reason), flush=True)
+
 
 def run(*cases):
     suite = unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, cases))

@@ -1,4 +1,4 @@
-# test-python.py
+# test-library.py
 #
 # Copyright 2026 the GCtx authors
 #
@@ -8,7 +8,6 @@ import gc
 import os
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import unittest
@@ -18,6 +17,8 @@ import gi
 
 gi.require_version('GCtx', '1')
 from gi.repository import GCtx, Gio, GLib, GObject  # noqa: E402
+
+import tap  # noqa: E402
 
 
 class SilentFile:
@@ -468,35 +469,5 @@ class TestDBus(unittest.TestCase):
         self.assertIn('has left the bus', scope.get_cause().message)
 
 
-class TAPResult(unittest.TestResult):
-    def _say(self, ok, test, note=''):
-        print(f'{"ok" if ok else "not ok"} {self.testsRun} {test.id()}{note}', flush=True)
-
-    def _complain(self, test, err):
-        self._say(False, test)
-        sys.stderr.write(self._exc_info_to_string(err, test))
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self._say(True, test)
-
-    def addSkip(self, test, reason):
-        super().addSkip(test, reason)
-        self._say(True, test, f' # SKIP {reason}')
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self._complain(test, err)
-
-    def addError(self, test, err):
-        super().addError(test, err)
-        self._complain(test, err)
-
-
 if __name__ == '__main__':
-    suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case)
-                               for case in (TestContext, TestGroup, TestDBus))
-    print(f'1..{suite.countTestCases()}', flush=True)
-    result = TAPResult()
-    suite.run(result)
-    raise SystemExit(0 if result.wasSuccessful() else 1)
+    tap.run(TestContext, TestGroup, TestDBus)

@@ -1,4 +1,4 @@
-// test-gjs.js
+// test-library.js
 //
 // Copyright 2026 the GCtx authors
 //

@@ -449,19 +449,52 @@ test_returned_elsewhere (void)
 
 typedef struct
 {
+  Op  op;
+  int begun;
+} Beginner;
+
+typedef struct
+{
   GCtxGroup *group;
-  Op         ops[2];
+  Beginner   beginners[2];
+  Op         failing;
   int        started;
 } Foreign;
 
+static void
+begin_until_done (GTask       *task,
+                  GCtxContext *context,
+                  gpointer     user_data)
+{
+  Beginner *beginner = user_data;
+
+  op_start_until_done (task, context, user_data);
+  set_flag (&beginner->begun);
+}
+
+/* What begins looks at the cancellable of the group, which may be another one
+ * each time while the group is just ending. */
 static gboolean
-start_both (gpointer user_data)
+fail_after_beginners (GCtxContext  *context,
+                      gpointer      user_data,
+                      GError      **error)
 {
   Foreign *foreign = user_data;
 
-  gctx_group_start (foreign->group, op_start_until_done, &foreign->ops[0], op_destroy);
-  gctx_group_start (foreign->group, op_start_until_done, &foreign->ops[1], op_destroy);
-  gctx_group_run_in_thread (foreign->group, fail_in_thread, &foreign->ops[0], NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (foreign->beginners); i++)
+    wait_for_flag (&foreign->beginners[i].begun);
+
+  return fail_in_thread (context, &foreign->failing, error);
+}
+
+static gboolean
+start_all (gpointer user_data)
+{
+  Foreign *foreign = user_data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (foreign->beginners); i++)
+    gctx_group_start (foreign->group, begin_until_done, &foreign->beginners[i], op_destroy);
+  gctx_group_run_in_thread (foreign->group, fail_after_beginners, foreign, NULL);
   set_flag (&foreign->started);
   return G_SOURCE_REMOVE;
 }
@@ -479,14 +512,15 @@ test_foreign_loop (void)
 
   worker_start (&worker);
   thread = worker.thread;
-  g_main_context_invoke (worker.loop, start_both, &foreign);
+  g_main_context_invoke (worker.loop, start_all, &foreign);
   wait_for_flag (&foreign.started);
   g_assert_false (gctx_group_wait (group, &error));
   g_assert_error (error, TEST_DOMAIN, 1);
-  for (guint i = 0; i < G_N_ELEMENTS (foreign.ops); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (foreign.beginners); i++)
     {
-      g_assert_cmpint (foreign.ops[i].n_destroyed, ==, 1);
-      g_assert_true (foreign.ops[i].destroyer == thread);
+      assert_op (&foreign.beginners[i].op, 1, 1);
+      g_assert_true (foreign.beginners[i].op.thread == thread);
+      g_assert_true (foreign.beginners[i].op.destroyer == thread);
     }
   worker_stop (&worker);
 }

@@ -317,17 +317,22 @@ program_clear (Program *self)
 /* --- Shrinking --- */
 
 /* A thread of the library has its part in some failures: what goes well once
- * may fail the next time. */
-#define N_TRIES 3
+ * may fail the next time. A program that fails half the time hides that from a
+ * few tries often enough to be called as short as it gets when it is not. So
+ * many are made before that; but few while it is long, which finds one that
+ * fails more often and costs less. */
+#define N_TRIES_FIRST 3
+#define N_TRIES_LAST  48
 
 static gboolean
 fails (const Program  *self,
        ProgramRun      run,
+       int             n_tries,
        char          **complaint)
 {
   int i, n_ran;
 
-  for (i = 0; i < N_TRIES; i++)
+  for (i = 0; i < n_tries; i++)
     {
       char *next = run (self, &n_ran);
 
@@ -358,12 +363,12 @@ leave_out (const Program *self,
 }
 
 /* Leaves out what can be left out with the rest still failing, in whichever
- * way: half of it, a quarter of it, …, single steps, until nothing can. Takes
- * what is wrong with the whole and returns what is wrong with the rest. */
-char *
-program_shrink (Program    *self,
-                ProgramRun  run,
-                char       *complaint)
+ * way: half of it, a quarter of it, …, single steps, until nothing can. */
+static char *
+shrink (Program    *self,
+        ProgramRun  run,
+        int         n_tries,
+        char       *complaint)
 {
   int chunk = self->n_ops;
 
@@ -377,7 +382,7 @@ program_shrink (Program    *self,
           int end = MIN (start + chunk, self->n_ops);
           Program rest = leave_out (self, start, end);
 
-          if (fails (&rest, run, &complaint))
+          if (fails (&rest, run, n_tries, &complaint))
             {
               program_clear (self);
               *self = rest;
@@ -395,6 +400,20 @@ program_shrink (Program    *self,
       else if (!smaller)
         chunk = 0;
     }
+
+  return complaint;
+}
+
+/* Takes what is wrong with the whole and returns what is wrong with the rest. */
+char *
+program_shrink (Program    *self,
+                ProgramRun  run,
+                char       *complaint)
+{
+  int n_tries;
+
+  for (n_tries = N_TRIES_FIRST; n_tries <= N_TRIES_LAST; n_tries *= 4)
+    complaint = shrink (self, run, n_tries, complaint);
 
   return complaint;
 }

@@ -7,6 +7,10 @@
 
 #include "player.h"
 
+#ifdef MODEL_WITH_CLOCK
+#include "gctx-home-private.h"
+#endif
+
 /* Two deadlines of the same microsecond have no order, and an `any` of both may
  * take either: so each is given a microsecond of its own, unless it is the
  * parent's. */
@@ -248,6 +252,30 @@ step_drop (Player   *self,
   g_object_unref (self->contexts[index]);
 }
 
+#ifdef MODEL_WITH_CLOCK
+static gboolean
+has_passed_unmarked (void)
+{
+  gint64 now = gctx_clock_get_time ();
+  gboolean found = FALSE;
+  GList *link;
+
+  gctx_lock ();
+  for (link = gctx_home_get_all_locked (); link != NULL && !found; link = link->next)
+    {
+      GCtxNode *first = gctx_heap_peek (&((GCtxHome *) link->data)->heap);
+
+      found = first != NULL && first->deadline <= now;
+    }
+  gctx_unlock ();
+
+  return found;
+}
+#endif
+
+/* The thread that keeps the time is let come first, and the home delivers what
+ * that has marked; after an unseen advance it may be late. Or else which of the
+ * two it was would be another one each time that a program is played. */
 void
 player_advance_to (Player   *self,
                    gint64    time,
@@ -260,6 +288,8 @@ player_advance_to (Player   *self,
     gctx_clock_advance_unseen (time - self->model.now);
   else
     gctx_clock_advance (time - self->model.now);
+  while (!unseen && has_passed_unmarked ())
+    g_thread_yield ();
   model_pass_time (&self->model, time);
 #endif
 }

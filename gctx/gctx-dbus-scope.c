@@ -96,18 +96,6 @@ watch_attach (Watch        *self,
 
 /* --- The thread --- */
 
-static gpointer
-watch_thread (gpointer data)
-{
-  GMainContext *main_context = data;
-
-  g_main_context_push_thread_default (main_context);
-  while (TRUE)
-    g_main_context_iteration (main_context, TRUE);
-
-  return NULL;
-}
-
 static GMainContext *
 get_watch_context (void)
 {
@@ -115,13 +103,11 @@ get_watch_context (void)
 
   if (g_once_init_enter (&watch_context))
     {
-      GMainContext *main_context = g_main_context_new ();
       g_autoptr (GError) error = NULL;
-      GThread *thread = gctx_keeper_thread_new ("gctx-dbus", watch_thread, main_context, &error);
+      GMainContext *main_context = gctx_keeper_loop_new ("gctx-dbus", &error);
 
-      if (thread == NULL)
+      if (main_context == NULL)
         g_error ("cannot start the thread that watches D-Bus: %s", error->message);
-      g_thread_unref (thread);
       g_once_init_leave (&watch_context, main_context);
     }
 

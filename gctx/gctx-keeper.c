@@ -146,6 +146,36 @@ gctx_keeper_thread_new (const char  *name,
   return thread;
 }
 
+static gpointer
+loop_thread (gpointer data)
+{
+  GMainContext *main_context = data;
+
+  g_main_context_push_thread_default (main_context);
+  while (TRUE)
+    g_main_context_iteration (main_context, TRUE);
+
+  return NULL;
+}
+
+/* A GMainContext that a thread of its own runs from now on, whatever the main
+ * loops of the program do. What arrives there comes one after the other, and
+ * must not block. NULL with an error where no thread can be had. */
+GMainContext *
+gctx_keeper_loop_new (const char  *name,
+                      GError     **error)
+{
+  GMainContext *main_context = g_main_context_new ();
+  GThread *thread = gctx_keeper_thread_new (name, loop_thread, main_context, error);
+
+  if (thread == NULL)
+    g_clear_pointer (&main_context, g_main_context_unref);
+  else
+    g_thread_unref (thread);
+
+  return main_context;
+}
+
 /* TRUE if one more delivery thread is wanted. */
 static gboolean
 look_after_queue_locked (void)

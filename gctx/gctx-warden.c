@@ -17,18 +17,6 @@
  * It blocks all signals, so that a child which goes away in the middle of what
  * is written to it ends no more than the write: no SIGPIPE for the program. */
 
-static gpointer
-warden_thread (gpointer data)
-{
-  GMainContext *main_context = data;
-
-  g_main_context_push_thread_default (main_context);
-  while (TRUE)
-    g_main_context_iteration (main_context, TRUE);
-
-  return NULL;
-}
-
 /* The thread starts with the first child and stays. NULL with an error where no
  * thread can be had; the next call tries again. */
 GMainContext *
@@ -40,20 +28,7 @@ gctx_warden_get_main_context (GError **error)
 
   g_mutex_lock (&mutex);
   if (warden == NULL)
-    {
-      GMainContext *main_context = g_main_context_new ();
-      GThread *thread = gctx_keeper_thread_new ("gctx-warden", warden_thread, main_context, error);
-
-      if (thread != NULL)
-        {
-          warden = main_context;
-          g_thread_unref (thread);
-        }
-      else
-        {
-          g_main_context_unref (main_context);
-        }
-    }
+    warden = gctx_keeper_loop_new ("gctx-warden", error);
   result = warden;
   g_mutex_unlock (&mutex);
 

@@ -23,11 +23,17 @@
  * connection held, as inside a handler of `cancelled`, and so must not want
  * that lock.
  *
- * That thread ends no scope, because that runs foreign handlers, which may
- * block. It is ended where a deadline would be told: in the main context where
- * it was made, or where that does not get to it within GRACE_MSEC, in a thread
- * made for it. For the same reason a watch holds no values, the freeing of
- * which is foreign code as well. */
+ * That thread runs no foreign code, which may block. The scope is ended where a
+ * deadline would be told: in the main context where it was made, or where that
+ * does not get to it within GRACE_MSEC, in a delivery thread. A delivery thread
+ * also lets go of what the watch holds of the user's: what hangs on the
+ * connection, on the main context and on what the contexts above hold is
+ * released there. The watch holds no values, so that these go with the scope.
+ *
+ * GDBus holds the connection, too, for what it still has to do in the watch
+ * thread. With all of that goes a reference to the watch. So when the last of
+ * these is gone and the loop has turned once more, the watch thread holds
+ * nothing but what it hands over. */
 
 #define GRACE_MSEC 100
 
@@ -38,15 +44,16 @@ typedef struct
   /* Immutable. */
   GCtxScope       *link;           /* between the parent and the scope of the user */
   char            *caller;         /* NULL where there is no bus */
+  GDBusConnection *connection;
+  GMainContext    *home;
+  GSource         *over;           /* the scope of the user is done */
 
   /* Atomic; set once. */
   GError          *cause;
 
-  /* The watch thread's; all gone once it has stopped. */
-  GDBusConnection *connection;
-  GMainContext    *home;
+  /* The watch thread's. */
+  gboolean         stopped;
   GCancellable    *question;       /* "who owns that name?" */
-  GSource         *over;           /* the scope of the user is done */
   GSource         *telling;        /* in the home */
   GSource         *grace;
   gulong           closed_handler;
@@ -55,46 +62,7 @@ typedef struct
 
 static G_DEFINE_QUARK (gctx-dbus-watch, watch)
 
-static gpointer
-watch_ref (gpointer data)
-{
-  Watch *self = data;
-
-  g_atomic_int_inc (&self->ref_count);
-
-  return self;
-}
-
-static void
-watch_unref (gpointer data)
-{
-  Watch *self = data;
-
-  if (!g_atomic_int_dec_and_test (&self->ref_count))
-    return;
-
-  g_assert (self->connection == NULL);
-  g_clear_error (&self->cause);
-  g_object_unref (self->link);
-  g_free (self->caller);
-  g_free (self);
-}
-
-static GSource *
-watch_attach (Watch        *self,
-              GSource      *source,
-              GSourceFunc   func,
-              GMainContext *main_context)
-{
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_static_name (source, "GCtxDBusWatch");
-  g_source_set_callback (source, func, watch_ref (self), watch_unref);
-  g_source_attach (source, main_context);
-
-  return source;
-}
-
-/* --- The thread --- */
+/* --- The watch thread --- */
 
 static GMainContext *
 get_watch_context (void)
@@ -112,6 +80,80 @@ get_watch_context (void)
     }
 
   return watch_context;
+}
+
+static void
+attach (GSource        *source,
+        GSourceFunc     func,
+        gpointer        user_data,
+        GDestroyNotify  destroy,
+        GMainContext   *main_context)
+{
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "GCtxDBusWatch");
+  g_source_set_callback (source, func, user_data, destroy);
+  g_source_attach (source, main_context);
+}
+
+/* --- Watches --- */
+
+static gpointer
+watch_ref (gpointer data)
+{
+  Watch *self = data;
+
+  g_atomic_int_inc (&self->ref_count);
+
+  return self;
+}
+
+/* In a delivery thread. */
+static void
+watch_free (gpointer data)
+{
+  Watch *self = data;
+
+  g_clear_error (&self->cause);
+  g_source_unref (self->over);
+  g_object_unref (self->link);
+  g_object_unref (self->connection);
+  g_main_context_unref (self->home);
+  g_free (self->caller);
+  g_free (self);
+}
+
+static gboolean
+watch_hand_over (gpointer user_data)
+{
+  gctx_keeper_run_later (watch_free, user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* In any thread; the last reference may go with what GDBus is just clearing away
+ * in the watch thread. */
+static void
+watch_unref (gpointer data)
+{
+  Watch *self = data;
+  g_autoptr (GSource) source = NULL;
+
+  if (!g_atomic_int_dec_and_test (&self->ref_count))
+    return;
+
+  source = g_idle_source_new ();
+  attach (source, watch_hand_over, self, NULL, get_watch_context ());
+}
+
+static GSource *
+watch_attach (Watch        *self,
+              GSource      *source,
+              GSourceFunc   func,
+              GMainContext *main_context)
+{
+  attach (source, func, watch_ref (self), watch_unref, main_context);
+
+  return source;
 }
 
 static void
@@ -133,90 +175,17 @@ tell (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Those whose home did not tell in time, and how many of them were taken from
- * there (atomic). */
-static GAsyncQueue *overdue = NULL;
-static gint n_taken = 0;
-
-/* The watch thread's. */
-static gint n_taken_seen = 0;
-static gboolean about_to_tell = FALSE;
-static gboolean looking = FALSE;
-
-static gpointer
-tell_overdue_thread (gpointer data)
-{
-  Watch *watch;
-
-  while ((watch = g_async_queue_try_pop (overdue)) != NULL)
-    {
-      g_atomic_int_inc (&n_taken);
-      tell (watch);
-      watch_unref (watch);
-    }
-
-  return NULL;
-}
-
 static void
-start_telling (void)
+tell_overdue (gpointer data)
 {
-  GThread *thread;
-
-  n_taken_seen = g_atomic_int_get (&n_taken);
-  thread = gctx_keeper_thread_new ("gctx-dbus-end", tell_overdue_thread, NULL, NULL);
-  if (thread != NULL)
-    g_thread_unref (thread);
-  else
-    tell_overdue_thread (NULL);
-}
-
-/* A handler may block, even until another of these scopes ends: one more thread
- * whenever none of them has got on since the last look. */
-static gboolean
-look_after_overdue (gpointer user_data)
-{
-  looking = g_async_queue_length (overdue) > 0;
-  if (looking && g_atomic_int_get (&n_taken) == n_taken_seen)
-    start_telling ();
-  n_taken_seen = g_atomic_int_get (&n_taken);
-
-  return looking ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
-}
-
-static void
-attach_to_watch_thread (GSource     *source,
-                        GSourceFunc  func)
-{
-  g_source_set_callback (source, func, NULL, NULL);
-  g_source_attach (source, get_watch_context ());
-  g_source_unref (source);
-}
-
-/* A thread for all that are overdue by now, so that a caller with a thousand
- * calls does not cost a thousand threads. */
-static gboolean
-tell_overdue (gpointer user_data)
-{
-  about_to_tell = FALSE;
-  start_telling ();
-  if (!looking)
-    attach_to_watch_thread (g_timeout_source_new (GRACE_MSEC), look_after_overdue);
-  looking = TRUE;
-
-  return G_SOURCE_REMOVE;
+  tell (data);
+  watch_unref (data);
 }
 
 static gboolean
 on_grace_over (gpointer user_data)
 {
-  if (overdue == NULL)
-    overdue = g_async_queue_new ();
-  g_async_queue_push (overdue, watch_ref (user_data));
-
-  if (!about_to_tell)
-    attach_to_watch_thread (g_idle_source_new (), tell_overdue);
-  about_to_tell = TRUE;
+  gctx_keeper_run_later (tell_overdue, watch_ref (user_data));
 
   return G_SOURCE_REMOVE;
 }
@@ -226,7 +195,7 @@ watch_end (gpointer user_data)
 {
   Watch *self = user_data;
 
-  if (self->connection != NULL && self->telling == NULL)
+  if (!self->stopped && self->telling == NULL)
     {
       self->telling = watch_attach (self, g_idle_source_new (), tell, self->home);
       self->grace = watch_attach (self, g_timeout_source_new (GRACE_MSEC), on_grace_over,
@@ -323,10 +292,11 @@ watch_stop (gpointer user_data)
 {
   Watch *self = user_data;
 
-  if (self->connection == NULL)
+  if (self->stopped)
     return G_SOURCE_REMOVE;
 
-  stop_source (&self->over);
+  self->stopped = TRUE;
+  g_source_destroy (self->over);
   stop_source (&self->telling);
   stop_source (&self->grace);
   if (self->closed_handler != 0)
@@ -336,8 +306,6 @@ watch_stop (gpointer user_data)
   if (self->question != NULL)
     g_cancellable_cancel (self->question);
   g_clear_object (&self->question);
-  g_clear_object (&self->connection);
-  g_clear_pointer (&self->home, g_main_context_unref);
 
   return G_SOURCE_REMOVE;
 }

@@ -15,6 +15,8 @@ void          gctx_keeper_start             (void);
 gboolean      gctx_keeper_is_gone           (void);
 void          gctx_keeper_wake_by_locked    (gint64           time_usec);
 void          gctx_keeper_drop_later_locked (GSList          *main_contexts);
+void          gctx_keeper_run_later         (GDestroyNotify   func,
+                                             gpointer         data);
 
 GThread      *gctx_keeper_thread_new        (const char      *name,
                                              GThreadFunc      func,

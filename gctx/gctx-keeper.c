@@ -47,6 +47,7 @@ static struct
   GCond   work;            /* idle delivery threads sleep on it */
   GQueue  queue;           /* nodes to deliver, each with a reference */
   GSList *main_contexts;   /* references to drop where foreign code may run */
+  GQueue  errands;         /* what to call there */
   guint   n_idle;
   guint   taken;           /* how many nodes were taken off the queue */
   guint   taken_seen;
@@ -54,7 +55,14 @@ static struct
   .wake_at = G_MAXINT64,
   .look_at = G_MAXINT64,
   .queue = G_QUEUE_INIT,
+  .errands = G_QUEUE_INIT,
 };
+
+typedef struct
+{
+  GDestroyNotify func;
+  gpointer       data;
+} Errand;
 
 void
 gctx_keeper_wake_by_locked (gint64 time_usec)
@@ -77,12 +85,30 @@ gctx_keeper_drop_later_locked (GSList *main_contexts)
   gctx_keeper_wake_by_locked (G_MININT64);
 }
 
+/* The same, for anything: a delivery thread calls @func. One that blocks there
+ * keeps no other waiting. Call it outside the lock. */
+void
+gctx_keeper_run_later (GDestroyNotify func,
+                       gpointer       data)
+{
+  Errand *errand = g_new (Errand, 1);
+
+  errand->func = func;
+  errand->data = data;
+
+  gctx_keeper_start ();
+  gctx_lock ();
+  g_queue_push_tail (&keeper.errands, errand);
+  gctx_keeper_wake_by_locked (G_MININT64);
+  gctx_unlock ();
+}
+
 /* --- Delivery threads --- */
 
 static inline gboolean
 has_work_locked (void)
 {
-  return keeper.queue.head != NULL || keeper.main_contexts != NULL;
+  return keeper.queue.head != NULL || keeper.errands.head != NULL || keeper.main_contexts != NULL;
 }
 
 static gpointer
@@ -92,7 +118,8 @@ delivery_thread (gpointer data)
   while (TRUE)
     {
       GCtxDelivery delivery;
-      GCtxNode *node;
+      GCtxNode *node = NULL;
+      Errand *errand;
 
       if (!has_work_locked ())
         {
@@ -109,7 +136,9 @@ delivery_thread (gpointer data)
 
       gctx_delivery_init (&delivery);
       delivery.main_contexts = g_steal_pointer (&keeper.main_contexts);
-      node = g_queue_pop_head (&keeper.queue);
+      errand = g_queue_pop_head (&keeper.errands);
+      if (errand == NULL)
+        node = g_queue_pop_head (&keeper.queue);
       keeper.taken++;
       if (node != NULL)
         gctx_node_collect_locked (node, &delivery);
@@ -120,6 +149,9 @@ delivery_thread (gpointer data)
                    delivery.n_items);
       gctx_delivery_run (&delivery);
       g_clear_pointer (&node, gctx_node_unref);
+      if (errand != NULL)
+        errand->func (errand->data);
+      g_free (errand);
 
       gctx_lock ();
     }

@@ -5,73 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-dbus.h"
+#include "test-dbus-scope.h"
 #include "test-race.h"
-
-/* The tests take the calls of Hang from the service, and do its work here. */
-
-static GCtxScope *
-new_scope (GCtxContext           *parent,
-           GDBusMethodInvocation *invocation)
-{
-  GCtxScope *scope = gctx_scope_new_for_dbus_invocation (parent, invocation);
-
-  g_assert_true (GCTX_IS_SCOPE (scope));
-  return scope;
-}
-
-/* Calls Hang as @client, and begins its work. */
-static GCtxScope *
-begin_work (Bus             *bus,
-            GDBusConnection *client)
-{
-  g_autoptr (GDBusMethodInvocation) invocation = NULL;
-
-  bus_hang (bus, client);
-  invocation = service_take_hanging (&bus->service);
-  return new_scope (gctx_context_background (), invocation);
-}
-
-static void
-on_done (GCtxContext *context,
-         gpointer     user_data)
-{
-  g_atomic_int_set ((int *) user_data, TRUE);
-}
-
-static void
-iterate_until_done (GCtxScope *scope)
-{
-  int done = FALSE;
-
-  gctx_context_add_after_func (GCTX_CONTEXT (scope), on_done, &done, NULL);
-  test_iterate_until (NULL, &done);
-}
-
-static void
-assert_ended_by (GCtxScope *scope,
-                 GQuark     domain,
-                 int        code)
-{
-  const GError *error = gctx_context_get_error (GCTX_CONTEXT (scope));
-  const GError *cause = gctx_context_get_cause (GCTX_CONTEXT (scope));
-
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_error (cause, domain, code);
-  g_assert_nonnull (strstr (error->message, cause->message));
-}
-
-static void
-assert_caller_left (GCtxScope *scope)
-{
-  assert_ended_by (scope, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER);
-}
-
-static void
-close_client (Bus *bus)
-{
-  g_assert_true (g_dbus_connection_close_sync (bus->client, NULL, NULL));
-}
 
 /* --- How a caller goes --- */
 
@@ -383,198 +318,6 @@ test_home_is_gone (void)
   bus_down (&bus);
 }
 
-/* --- What is left behind: nothing --- */
-
-/* What the service says to the bus. */
-typedef struct
-{
-  int n_added;      /* atomic, like the others */
-  int n_removed;
-} Rules;
-
-static GDBusMessage *
-count_rules (GDBusConnection *connection,
-             GDBusMessage    *message,
-             gboolean         incoming,
-             gpointer         user_data)
-{
-  Rules *rules = user_data;
-
-  if (!incoming && g_strcmp0 (g_dbus_message_get_member (message), "AddMatch") == 0)
-    g_atomic_int_inc (&rules->n_added);
-  if (!incoming && g_strcmp0 (g_dbus_message_get_member (message), "RemoveMatch") == 0)
-    g_atomic_int_inc (&rules->n_removed);
-  return message;
-}
-
-typedef void (*GoFunc) (GCtxScope *scope, GCtxScope *parent);
-
-static void
-go_by_close (GCtxScope *scope,
-             GCtxScope *parent)
-{
-  gctx_scope_close (scope);
-}
-
-static void
-go_by_unref (GCtxScope *scope,
-             GCtxScope *parent)
-{
-  g_object_unref (scope);
-}
-
-static void
-go_by_parent (GCtxScope *scope,
-              GCtxScope *parent)
-{
-  g_assert_true (cancel_with (parent, 3));
-  assert_ended (GCTX_CONTEXT (scope), G_IO_ERROR_CANCELLED, 3);
-  g_object_unref (scope);
-}
-
-static gpointer
-close_in_thread (gpointer data)
-{
-  gctx_scope_close (data);
-  return NULL;
-}
-
-static void
-go_in_thread (GCtxScope *scope,
-              GCtxScope *parent)
-{
-  g_thread_join (g_thread_new ("close", close_in_thread, scope));
-}
-
-static void
-close_in_handler (GCancellable *cancellable,
-                  gpointer      user_data)
-{
-  gctx_scope_close (user_data);
-}
-
-static void
-go_in_handler (GCtxScope *scope,
-               GCtxScope *parent)
-{
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-
-  g_cancellable_connect (cancellable, G_CALLBACK (close_in_handler), scope, NULL);
-  g_cancellable_cancel (cancellable);
-}
-
-static const struct
-{
-  const char *name;
-  GoFunc      go;
-  gboolean    loop_goes;
-} goings[] = {
-  { "close", go_by_close, FALSE },
-  { "unref", go_by_unref, FALSE },
-  { "parent", go_by_parent, FALSE },
-  { "thread", go_in_thread, FALSE },
-  { "handler", go_in_handler, FALSE },
-  { "close-without-loop", go_by_close, TRUE },
-  { "unref-without-loop", go_by_unref, TRUE },
-};
-
-static gpointer
-begin_below_in_passing_loop (gpointer data)
-{
-  gpointer *both = data;
-  g_autoptr (GMainContext) passing = g_main_context_new ();
-  GCtxScope *scope;
-
-  g_main_context_push_thread_default (passing);
-  scope = new_scope (both[0], both[1]);
-  g_main_context_pop_thread_default (passing);
-  return scope;
-}
-
-static void
-test_nothing_is_left (gconstpointer data)
-{
-  guint which = GPOINTER_TO_UINT (data);
-  g_autoptr (GCtxScopeCloser) parent = gctx_scope_new (gctx_context_background ());
-  g_autoptr (GDBusMethodInvocation) invocation = NULL;
-  GDBusConnection *connection;
-  GCtxScope *scope;
-  Rules rules = { 0, 0 };
-  guint filter, closed = g_signal_lookup ("closed", G_TYPE_DBUS_CONNECTION);
-  Bus bus;
-
-  g_test_summary ("rule 7: a scope that goes first leaves no subscription, no handler and no reference");
-
-  bus_up (&bus);
-  connection = g_object_ref (bus.service.connection);
-  filter = g_dbus_connection_add_filter (connection, count_rules, &rules, NULL);
-  g_signal_handlers_block_by_func (connection, service_closed, &bus.service);
-  bus_hang (&bus, bus.client);
-  invocation = service_take_hanging (&bus.service);
-  if (goings[which].loop_goes)
-    {
-      gpointer both[] = { GCTX_CONTEXT (parent), invocation };
-
-      scope = g_thread_join (g_thread_new ("passing", begin_below_in_passing_loop, both));
-    }
-  else
-    {
-      scope = new_scope (GCTX_CONTEXT (parent), invocation);
-    }
-  while (g_atomic_int_get (&rules.n_added) == 0)
-    g_thread_yield ();
-  g_assert_true (g_signal_has_handler_pending (connection, closed, 0, FALSE));
-
-  goings[which].go (scope, parent);
-  while (g_atomic_int_get (&rules.n_removed) == 0)
-    g_thread_yield ();
-  while (g_signal_has_handler_pending (connection, closed, 0, FALSE))
-    g_thread_yield ();
-  g_assert_cmpint (g_atomic_int_get (&rules.n_added), ==, 1);
-  g_assert_cmpint (g_atomic_int_get (&rules.n_removed), ==, 1);
-
-  g_signal_handlers_unblock_by_func (connection, service_closed, &bus.service);
-  g_dbus_connection_remove_filter (connection, filter);
-  g_clear_object (&invocation);
-  bus_down (&bus);
-  unref_until_gone (connection);
-}
-
-static void
-note_freed (gpointer data)
-{
-  *(GThread **) data = g_thread_self ();
-}
-
-static void
-test_values (void)
-{
-  GCtxKey *key = gctx_key_new ("object", G_TYPE_OBJECT);
-  GObject *object = g_object_new (G_TYPE_OBJECT, NULL);
-  GCtxContext *parent = gctx_context_with_values (gctx_context_background (), key, object, NULL);
-  g_autoptr (GDBusMethodInvocation) invocation = NULL;
-  GCtxScope *scope;
-  GThread *freed_in = NULL;
-  Bus bus;
-
-  g_test_summary ("rule 18: what watches the caller holds no values");
-
-  g_object_set_data_full (object, "freed", &freed_in, note_freed);
-  g_object_unref (object);
-  bus_up (&bus);
-  bus_hang (&bus, bus.client);
-  invocation = service_take_hanging (&bus.service);
-  scope = new_scope (parent, invocation);
-  g_assert_true (gctx_context_get_object (GCTX_CONTEXT (scope), key) == object);
-
-  g_object_unref (parent);
-  g_assert_null (g_atomic_pointer_get (&freed_in));
-  gctx_scope_close (scope);
-  g_assert_true (g_atomic_pointer_get (&freed_in) == g_thread_self ());
-  bus_down (&bus);
-  gctx_key_unref (key);
-}
-
 static void
 test_done_parent (void)
 {
@@ -742,8 +485,6 @@ int
 main (int   argc,
       char *argv[])
 {
-  guint i;
-
   if (argc == 3 && g_str_equal (argv[1], "--call-and-hang"))
     return call_and_hang (argv[2]);
 
@@ -760,13 +501,6 @@ main (int   argc,
   g_test_add_func ("/gctx/dbus-scope/stuck-handler", test_stuck_handler);
   g_test_add_func ("/gctx/dbus-scope/home", test_home);
   g_test_add_func ("/gctx/dbus-scope/home-is-gone", test_home_is_gone);
-  for (i = 0; i < G_N_ELEMENTS (goings); i++)
-    {
-      g_autofree char *path = g_strconcat ("/gctx/dbus-scope/nothing-is-left/", goings[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_nothing_is_left);
-    }
-  g_test_add_func ("/gctx/dbus-scope/values", test_values);
   g_test_add_func ("/gctx/dbus-scope/done-parent", test_done_parent);
   g_test_add_func ("/gctx/dbus-scope/race-close", test_race_close);
   g_test_add_func ("/gctx/dbus-scope/race-leave", test_race_leave);

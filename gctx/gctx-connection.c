@@ -13,6 +13,7 @@
 #include "gctx-connection.h"
 
 #include "gctx-cancellable.h"
+#include "gctx-ender-private.h"
 
 #include <poll.h>
 
@@ -26,9 +27,7 @@
 # define HANGUP 0
 #endif
 
-/* The scope that users get is the child of a hidden one, @upper. The watch
- * holds that and ends it; it need not hold, nor find, the scope itself, which
- * holds the watch. So a scope that is dropped goes, and the watch with it.
+/* A watch is data of the scope of the users.
  *
  * A GSocketSource would do for the waiting if it did not have a hand in the
  * socket's time-out: it starts one of its own and makes the next read fail. */
@@ -38,7 +37,7 @@ typedef struct
 
   /* Under @mutex, and NULL once the watch was stopped. */
   GMutex          mutex;
-  GCtxScope      *upper;
+  GCtxScope      *ender;
   GSocket        *socket;
   GCancellable   *cancellable;    /* tells when the scope is done */
   GSource        *source;
@@ -77,14 +76,14 @@ watch_unref (gpointer data)
 static void
 watch_stop (Watch *self)
 {
-  GCtxScope *upper;
+  GCtxScope *ender;
   GSocket *socket;
   GCancellable *cancellable;
   GSource *source;
   GMainContext *main_context;
 
   g_mutex_lock (&self->mutex);
-  upper = g_steal_pointer (&self->upper);
+  ender = g_steal_pointer (&self->ender);
   socket = g_steal_pointer (&self->socket);
   cancellable = g_steal_pointer (&self->cancellable);
   source = g_steal_pointer (&self->source);
@@ -96,7 +95,7 @@ watch_stop (Watch *self)
   g_clear_pointer (&source, g_source_unref);
   g_clear_object (&socket);
   g_clear_object (&cancellable);
-  g_clear_object (&upper);
+  g_clear_object (&ender);
   g_clear_pointer (&main_context, g_main_context_unref);
 }
 
@@ -165,21 +164,21 @@ watch_source_dispatch (GSource     *source,
                        gpointer     user_data)
 {
   Watch *watch = ((WatchSource *) source)->watch;
-  GCtxScope *upper;
+  GCtxScope *ender;
   gboolean closed;
 
   g_mutex_lock (&watch->mutex);
-  upper = watch->upper != NULL ? g_object_ref (watch->upper) : NULL;
+  ender = watch->ender != NULL ? g_object_ref (watch->ender) : NULL;
   g_mutex_unlock (&watch->mutex);
 
-  if (upper == NULL)
+  if (ender == NULL)
     return G_SOURCE_REMOVE;
 
   /* Where it was closed on this side the descriptor means nothing by now, or
    * something else. */
   closed = watch_is_closed (watch);
-  end_scope (upper, closed);
-  g_object_unref (upper);
+  end_scope (ender, closed);
+  g_object_unref (ender);
 
   return G_SOURCE_REMOVE;
 }
@@ -220,18 +219,19 @@ has_hung_up (GSocket *socket)
   return g_poll (&fd, 1, 0) > 0;
 }
 
-/* Makes @scope, a child of @upper, hold a watch that ends @upper. */
+/* Makes @scope, a child of @ender, hold a watch that ends @ender. */
 static void
 watch_start (GCtxScope *scope,
-             GCtxScope *upper,
+             GCtxScope *ender,
              GSocket   *socket)
 {
   Watch *watch = g_new0 (Watch, 1);
-  g_autoptr (GCancellable) cancellable = gctx_context_create_cancellable (GCTX_CONTEXT (scope));
+  g_autoptr (GCtxContext) bare = gctx_bare_face_new (scope);
+  g_autoptr (GCancellable) cancellable = gctx_context_create_cancellable (bare);
 
   g_atomic_ref_count_init (&watch->ref_count);
   g_mutex_init (&watch->mutex);
-  watch->upper = g_object_ref (upper);
+  watch->ender = g_object_ref (ender);
   watch->socket = g_object_ref (socket);
   watch->cancellable = g_object_ref (cancellable);
   watch->main_context = g_main_context_ref_thread_default ();
@@ -298,7 +298,8 @@ GCtxScope *
 gctx_scope_new_for_connection (GCtxContext       *parent,
                                GSocketConnection *connection)
 {
-  g_autoptr (GCtxScope) upper = NULL;
+  g_autoptr (GCtxScope) ender = NULL;
+  g_autoptr (GCtxContext) face = NULL;
   GCtxScope *scope;
   GSocket *socket;
 
@@ -306,16 +307,17 @@ gctx_scope_new_for_connection (GCtxContext       *parent,
   g_return_val_if_fail (G_IS_SOCKET_CONNECTION (connection), NULL);
 
   socket = g_socket_connection_get_socket (connection);
-  upper = gctx_scope_new (parent);
-  scope = gctx_scope_new (GCTX_CONTEXT (upper));
+  ender = gctx_ender_new (parent);
+  face = gctx_ender_get_face (ender, parent);
+  scope = gctx_scope_new (face);
 
   if (gctx_context_is_done (parent))
     return scope;
 
   if (g_socket_is_closed (socket) || has_hung_up (socket))
-    end_scope (upper, g_socket_is_closed (socket));
+    end_scope (ender, g_socket_is_closed (socket));
   else
-    watch_start (scope, upper, socket);
+    watch_start (scope, ender, socket);
 
   return scope;
 }

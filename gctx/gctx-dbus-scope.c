@@ -7,15 +7,11 @@
 
 #include "gctx-dbus-scope.h"
 
-#include "gctx-context-private.h"
+#include "gctx-ender-private.h"
 #include "gctx-keeper-private.h"
 #include "gctx-source.h"
 
-/* A scope of a D-Bus call is the child of a scope that nobody knows but its
- * watch, which ends that one when the caller leaves. So the watch needs no
- * reference to the scope of the user, who may forget it.
- *
- * All of a watch happens in one thread with a GMainContext of its own, for
+/* All of a watch happens in one thread with a GMainContext of its own, for
  * three reasons. Its loop turns when that of the service is stuck in the very
  * method that should be told. What GDBus leaves to the GMainContext of a
  * subscriber gets done, whichever other ones are gone. And whoever closes a
@@ -28,7 +24,7 @@
  * does not get to it within GRACE_MSEC, in a delivery thread. A delivery thread
  * also lets go of what the watch holds of the user's: what hangs on the
  * connection, on the main context and on what the contexts above hold is
- * released there. The watch holds no values, so that these go with the scope.
+ * released there.
  *
  * GDBus holds the connection, too, for what it still has to do in the watch
  * thread. With all of that goes a reference to the watch. So when the last of
@@ -42,7 +38,7 @@ typedef struct
   gint             ref_count;      /* atomic */
 
   /* Immutable. */
-  GCtxScope       *link;           /* between the parent and the scope of the user */
+  GCtxScope       *ender;
   char            *caller;         /* NULL where there is no bus */
   GDBusConnection *connection;
   GMainContext    *home;
@@ -115,7 +111,7 @@ watch_free (gpointer data)
 
   g_clear_error (&self->cause);
   g_source_unref (self->over);
-  g_object_unref (self->link);
+  g_object_unref (self->ender);
   g_object_unref (self->connection);
   g_main_context_unref (self->home);
   g_free (self->caller);
@@ -170,7 +166,7 @@ tell (gpointer user_data)
 {
   Watch *self = user_data;
 
-  gctx_scope_cancel_with_cause (self->link, g_atomic_pointer_get (&self->cause));
+  gctx_scope_cancel_with_cause (self->ender, g_atomic_pointer_get (&self->cause));
 
   return G_SOURCE_REMOVE;
 }
@@ -371,14 +367,6 @@ get_caller (GDBusMethodInvocation *invocation)
   return sender != NULL && g_dbus_is_unique_name (sender) ? sender : NULL;
 }
 
-/* Takes the reference of @values. */
-static GCtxContext *
-new_face (gpointer      context,
-          GCtxValueMap *values)
-{
-  return gctx_context_new_take (gctx_node_ref (GCTX_CONTEXT (context)->node), values);
-}
-
 /**
  * gctx_scope_new_for_dbus_invocation: (constructor)
  * @parent: the parent
@@ -436,9 +424,8 @@ GCtxScope *
 gctx_scope_new_for_dbus_invocation (GCtxContext           *parent,
                                     GDBusMethodInvocation *invocation)
 {
-  g_autoptr (GCtxContext) above_link = NULL;
-  g_autoptr (GCtxContext) above_scope = NULL;
   g_autoptr (GCtxContext) face = NULL;
+  g_autoptr (GCtxContext) bare = NULL;
   GCtxScope *scope;
   Watch *watch;
 
@@ -448,20 +435,19 @@ gctx_scope_new_for_dbus_invocation (GCtxContext           *parent,
   if (gctx_context_is_done (parent))
     return gctx_scope_new (parent);
 
-  above_link = new_face (parent, NULL);
   watch = g_new0 (Watch, 1);
   watch->ref_count = 1;
-  watch->link = gctx_scope_new (above_link);
+  watch->ender = gctx_ender_new (parent);
   watch->home = g_main_context_ref_thread_default ();
   watch->caller = g_strdup (get_caller (invocation));
   watch->connection = g_object_ref (g_dbus_method_invocation_get_connection (invocation));
 
-  above_scope = new_face (watch->link, gctx_value_map_ref (parent->values));
-  scope = gctx_scope_new (above_scope);
+  face = gctx_ender_get_face (watch->ender, parent);
+  scope = gctx_scope_new (face);
 
   /* The source holds what it was made for, which must not be the scope. */
-  face = new_face (scope, NULL);
-  watch->over = gctx_context_create_source (face);
+  bare = gctx_bare_face_new (scope);
+  watch->over = gctx_context_create_source (bare);
 
   watch_post (watch, watch_begin);
   g_object_set_qdata_full (G_OBJECT (scope), watch_quark (), watch, on_scope_gone);

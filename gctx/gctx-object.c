@@ -7,6 +7,7 @@
 
 #include "gctx-object.h"
 
+#include "gctx-ender-private.h"
 #include "gctx-key.h"
 
 /* Scopes that end when an object is disposed.
@@ -17,12 +18,8 @@
  * unref, and with it its dispose (), to the wrong thread. So nothing here ever
  * touches the object again once the scope is made. An object has one list of
  * watches, made with the first, which goes with it; one weak notify stands for
- * all of them; and a watch leaves the list without asking the object.
- *
- * What the users get is a child of a scope of ours, the ender, which the watch
- * holds: so whoever ends it needs no reference to what the users hold. The watch
- * in turn is a value of that child. Values go with the last context or
- * cancellable that sees them, which is just how long somebody can notice an end. */
+ * all of them; and a watch leaves the list without asking the object. A watch is
+ * a value of the scope of the users. */
 
 /* Of one object. */
 typedef struct
@@ -211,6 +208,7 @@ GCtxScope *
 gctx_scope_new_for_object (GCtxContext *parent,
                            GObject     *object)
 {
+  g_autoptr (GCtxContext) face = NULL;
   GCtxScope *self;
   GCtxObjectWatch *watch;
 
@@ -219,8 +217,9 @@ gctx_scope_new_for_object (GCtxContext *parent,
 
   watch = g_atomic_rc_box_new0 (GCtxObjectWatch);
   watch->link.data = watch;
-  watch->ender = gctx_scope_new (parent);
-  self = gctx_scope_new_full (GCTX_CONTEXT (watch->ender), G_MAXINT64, NULL, watch_key (), watch, NULL);
+  watch->ender = gctx_ender_new (parent);
+  face = gctx_ender_get_face (watch->ender, parent);
+  self = gctx_scope_new_full (face, G_MAXINT64, NULL, watch_key (), watch, NULL);
 
   if (!gctx_context_is_done (GCTX_CONTEXT (self)))
     watch_start (watch, object);

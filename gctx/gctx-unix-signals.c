@@ -8,8 +8,10 @@
 #include "gctx-unix-signals.h"
 
 #include "gctx-cancellable.h"
+#include "gctx-ender-private.h"
 #include "gctx-keeper-private.h"
 #include "gctx-key.h"
+#include "gctx-values.h"
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -28,10 +30,7 @@
  * sources, so the listener holds the mutex while it turns, and lets go of it
  * while it polls.
  *
- * What the users get is a child of a scope of ours, the ender, which the watch
- * holds: so the listener needs no reference to what the users hold. The watch in
- * turn is a value of that child. Values go with the last context or cancellable
- * that sees them, which is just how long somebody can notice an end. */
+ * A watch is a value of the scope of the users. */
 
 /* What g_unix_signal_source_new () takes. */
 static const struct
@@ -325,13 +324,16 @@ on_done (GCancellable        *cancellable,
   watch_stop (watch);
 }
 
-/* The cancellable sees the watch among its values, so the scope must hold it:
- * the watch itself would hold itself. */
+/* The cancellable sees the watch, and nothing else, among its values, so that it
+ * is there as long as the handler may run. The scope must hold it: the watch
+ * itself would hold itself. */
 static void
 stop_when_done (GCtxUnixSignalWatch *watch,
                 GCtxScope           *scope)
 {
-  GCancellable *cancellable = gctx_context_create_cancellable (GCTX_CONTEXT (scope));
+  g_autoptr (GCtxContext) bare = gctx_bare_face_new (scope);
+  g_autoptr (GCtxContext) face = gctx_context_with_values (bare, watch_key (), watch, NULL);
+  GCancellable *cancellable = gctx_context_create_cancellable (face);
 
   g_signal_connect (cancellable, "cancelled", G_CALLBACK (on_done), watch);
   g_object_set_qdata_full (G_OBJECT (scope), notice_quark (), cancellable, g_object_unref);
@@ -412,6 +414,7 @@ gctx_scope_new_for_unix_signals (GCtxContext *parent,
                                  const int   *signums,
                                  gsize        n_signums)
 {
+  g_autoptr (GCtxContext) face = NULL;
   GCtxScope *self;
   GCtxUnixSignalWatch *watch;
   guint bits;
@@ -425,8 +428,9 @@ gctx_scope_new_for_unix_signals (GCtxContext *parent,
   watch = g_atomic_rc_box_new0 (GCtxUnixSignalWatch);
   watch->signals = bits;
   watch->link.data = watch;
-  watch->ender = gctx_scope_new (parent);
-  self = gctx_scope_new_full (GCTX_CONTEXT (watch->ender), G_MAXINT64, NULL, watch_key (), watch, NULL);
+  watch->ender = gctx_ender_new (parent);
+  face = gctx_ender_get_face (watch->ender, parent);
+  self = gctx_scope_new_full (face, G_MAXINT64, NULL, watch_key (), watch, NULL);
 
   if (bits != 0 && !gctx_context_is_done (GCTX_CONTEXT (self)))
     {

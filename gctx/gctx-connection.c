@@ -27,6 +27,17 @@
 # define HANGUP 0
 #endif
 
+/* An error alone is no hang-up: with what breaks a stream comes the end of it.
+ * The kernel also reports by it that something waits in the error queue of the
+ * socket, as what was sent with MSG_ZEROCOPY leaves it behind. That cannot be
+ * masked, and stays until the program reads it. SO_ERROR would not tell the two
+ * apart without taking an error that is the program's. */
+#define IS_HANGUP(condition) (((condition) & ~G_IO_ERR) != 0)
+
+/* For so long the socket is not looked at after an error alone, or the loop would
+ * be busy with it. */
+#define PAUSE_USEC (20 * G_TIME_SPAN_MILLISECOND)
+
 /* A watch is data of the scope of the users.
  *
  * A GSocketSource would do for the waiting if it did not have a hand in the
@@ -48,7 +59,8 @@ typedef struct
 {
   GSource  source;
   Watch   *watch;
-  gpointer tag;
+  int      fd;
+  gpointer tag;     /* NULL in a pause */
 } WatchSource;
 
 static Watch *
@@ -155,7 +167,22 @@ watch_source_check (GSource *source)
 {
   WatchSource *self = (WatchSource *) source;
 
-  return g_source_query_unix_fd (source, self->tag) != 0 || watch_is_closed (self->watch);
+  return (self->tag != NULL && g_source_query_unix_fd (source, self->tag) != 0) ||
+         watch_is_closed (self->watch);
+}
+
+static void
+watch_source_begin_pause (WatchSource *self)
+{
+  g_source_remove_unix_fd (&self->source, g_steal_pointer (&self->tag));
+  g_source_set_ready_time (&self->source, g_get_monotonic_time () + PAUSE_USEC);
+}
+
+static void
+watch_source_end_pause (WatchSource *self)
+{
+  g_source_set_ready_time (&self->source, -1);
+  self->tag = g_source_add_unix_fd (&self->source, self->fd, HANGUP);
 }
 
 static gboolean
@@ -163,24 +190,30 @@ watch_source_dispatch (GSource     *source,
                        GSourceFunc  callback,
                        gpointer     user_data)
 {
-  Watch *watch = ((WatchSource *) source)->watch;
-  GCtxScope *ender;
-  gboolean closed;
+  WatchSource *self = (WatchSource *) source;
+  Watch *watch = self->watch;
+  g_autoptr (GCtxScope) ender = NULL;
+  gboolean stopped, closed;
 
+  /* Under the mutex no other thread can stop the watch, and nothing may be added
+   * to a source that was destroyed. */
   g_mutex_lock (&watch->mutex);
-  ender = watch->ender != NULL ? g_object_ref (watch->ender) : NULL;
+  stopped = watch->ender == NULL;
+  closed = !stopped && g_socket_is_closed (watch->socket);
+  if (closed || (!stopped && self->tag != NULL && IS_HANGUP (g_source_query_unix_fd (source, self->tag))))
+    ender = g_object_ref (watch->ender);
+  else if (!stopped && self->tag != NULL)
+    watch_source_begin_pause (self);
+  else if (!stopped)
+    watch_source_end_pause (self);
   g_mutex_unlock (&watch->mutex);
-
-  if (ender == NULL)
-    return G_SOURCE_REMOVE;
 
   /* Where it was closed on this side the descriptor means nothing by now, or
    * something else. */
-  closed = watch_is_closed (watch);
-  end_scope (ender, closed);
-  g_object_unref (ender);
+  if (ender != NULL)
+    end_scope (ender, closed);
 
-  return G_SOURCE_REMOVE;
+  return stopped || ender != NULL ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 static void
@@ -204,7 +237,8 @@ watch_source_new (Watch *watch)
 
   g_source_set_static_name (source, "GCtxScope for a connection");
   self->watch = watch_ref (watch);
-  self->tag = g_source_add_unix_fd (source, g_socket_get_fd (watch->socket), HANGUP);
+  self->fd = g_socket_get_fd (watch->socket);
+  self->tag = g_source_add_unix_fd (source, self->fd, HANGUP);
 
   return source;
 }
@@ -216,7 +250,7 @@ has_hung_up (GSocket *socket)
 {
   GPollFD fd = { g_socket_get_fd (socket), HANGUP, 0 };
 
-  return g_poll (&fd, 1, 0) > 0;
+  return g_poll (&fd, 1, 0) > 0 && IS_HANGUP (fd.revents);
 }
 
 /* Makes @scope, a child of @ender, hold a watch that ends @ender. */
@@ -263,7 +297,8 @@ watch_start (GCtxScope *scope,
  * do the latter, this is not for you. Nor is it for datagrams, in which nobody
  * hangs up. A peer whose machine or network vanished has not hung up either;
  * the system notices with %SO_KEEPALIVE or when it fails to deliver what is
- * sent.
+ * sent. What waits in the error queue of the socket is no hang-up; until it is
+ * read one may be noticed some 20 ms late.
  *
  * Over TLS it is the TCP connection below that counts: pass the connection
  * that TLS was put on, or what a [class@Gio.SocketClient] that does TLS by

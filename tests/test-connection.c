@@ -7,22 +7,6 @@
 
 #include "test-connection.h"
 
-#include <poll.h>
-
-static void
-read_all (GSocketConnection *connection,
-          const char        *expected)
-{
-  g_autoptr (GError) error = NULL;
-  char data[100] = "";
-  gsize n_read;
-
-  g_assert_true (g_input_stream_read_all (get_input (connection), data, strlen (expected), &n_read,
-                                          NULL, &error));
-  g_assert_no_error (error);
-  g_assert_cmpstr (data, ==, expected);
-}
-
 /* --- How a peer hangs up --- */
 
 static void
@@ -154,106 +138,6 @@ test_half_closed (void)
   read_all (pair.there, "answer");
   pair_clear (&pair);
 }
-
-#if defined SO_ZEROCOPY && defined MSG_ZEROCOPY
-/* What was sent that way leaves a notice in the error queue of the socket, which
- * is polled as an error until it is read. FALSE where the system won't. */
-static gboolean
-leave_notice (Pair *pair)
-{
-  int fd = g_socket_get_fd (g_socket_connection_get_socket (pair->here));
-  struct pollfd polled = { fd, 0, 0 };
-  int one = 1;
-
-  if (setsockopt (fd, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof one) != 0)
-    return FALSE;
-
-  g_assert_cmpint (send (fd, "answer", 6, MSG_ZEROCOPY), ==, 6);
-  read_all (pair->there, "answer");
-  g_assert_cmpint (poll (&polled, 1, -1), ==, 1);
-  g_assert_cmpint (polled.revents, ==, POLLERR);
-  return TRUE;
-}
-
-static void
-take_notice (Pair *pair)
-{
-  char control[200];
-  struct msghdr message = { .msg_control = control, .msg_controllen = sizeof control };
-  int fd = g_socket_get_fd (g_socket_connection_get_socket (pair->here));
-
-  g_assert_cmpint (recvmsg (fd, &message, MSG_ERRQUEUE), ==, 0);
-}
-
-static void
-test_error_queue (gconstpointer data)
-{
-  gboolean taken = GPOINTER_TO_INT (data);
-  g_autoptr (GCtxScopeCloser) scope = NULL;
-  g_autoptr (GCtxScopeCloser) late = NULL;
-  Pair pair;
-
-  g_test_summary ("rule 1: a notice in the error queue is no hang-up, and does not busy the loop");
-
-  pair_init_tcp (&pair);
-  scope = scope_for (pair.here);
-  if (leave_notice (&pair))
-    {
-      test_iterate_pending (NULL);
-      late = scope_for (pair.here);
-      test_iterate_pending (NULL);
-      assert_live (GCTX_CONTEXT (scope));
-      assert_live (GCTX_CONTEXT (late));
-      if (taken)
-        take_notice (&pair);
-      peer_closes (&pair);
-      iterate_until_done (scope);
-      assert_hung_up (scope, G_IO_ERROR_CONNECTION_CLOSED);
-      iterate_until_done (late);
-      assert_hung_up (late, G_IO_ERROR_CONNECTION_CLOSED);
-    }
-  else
-    {
-      g_test_skip ("no MSG_ZEROCOPY");
-    }
-  pair_clear (&pair);
-}
-
-/* --- In a pause, when the socket is not looked at --- */
-
-static void
-test_closed_in_pause (void)
-{
-  g_autoptr (GCtxScopeCloser) scope = NULL;
-  Pair pair;
-
-  g_test_summary ("rule 2: a scope ends or goes as ever while a notice waits");
-
-  for (int how = 0; how < 2; how++)
-    {
-      pair_init_tcp (&pair);
-      scope = scope_for (pair.here);
-      if (!leave_notice (&pair))
-        {
-          g_test_skip ("no MSG_ZEROCOPY");
-        }
-      else if (how == 0)
-        {
-          test_iterate_pending (NULL);
-          g_clear_pointer (&scope, gctx_scope_close);
-          assert_unwatched (&pair);
-        }
-      else
-        {
-          test_iterate_pending (NULL);
-          close_connection (pair.here);
-          iterate_until_done (scope);
-          assert_hung_up (scope, G_IO_ERROR_CLOSED);
-        }
-      pair_clear (&pair);
-    }
-}
-#endif
 
 /* --- What ends it otherwise --- */
 
@@ -460,11 +344,6 @@ main (int   argc,
       g_test_add_data_func (before, GUINT_TO_POINTER (i), test_before);
     }
   g_test_add_func ("/gctx/connection/half-closed", test_half_closed);
-#if defined SO_ZEROCOPY && defined MSG_ZEROCOPY
-  g_test_add_data_func ("/gctx/connection/error-queue/taken", GINT_TO_POINTER (TRUE), test_error_queue);
-  g_test_add_data_func ("/gctx/connection/error-queue/left", GINT_TO_POINTER (FALSE), test_error_queue);
-  g_test_add_func ("/gctx/connection/error-queue/pause", test_closed_in_pause);
-#endif
   g_test_add_func ("/gctx/connection/parent-done", test_parent_done);
   g_test_add_func ("/gctx/connection/closed-first", test_closed_first);
   g_test_add_func ("/gctx/connection/dropped", test_dropped);

@@ -30,6 +30,20 @@ assert_hung_up (GCtxScope *scope,
   g_assert_nonnull (strstr (gctx_context_get_error (context)->message, cause->message));
 }
 
+static inline void
+read_all (GSocketConnection *connection,
+          const char        *expected)
+{
+  g_autoptr (GError) error = NULL;
+  char data[100] = "";
+  gsize n_read;
+
+  g_assert_true (g_input_stream_read_all (get_input (connection), data, strlen (expected), &n_read,
+                                          NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (data, ==, expected);
+}
+
 /* Runs the loop until @scope is done. */
 static inline void
 iterate_until_done (GCtxScope *scope)

@@ -191,7 +191,7 @@ static const GCtxItemClass after_func_class = {
  * @self: a context
  * @func: (scope notified) (closure user_data) (destroy destroy): what to call
  * @user_data: the data for @func
- * @destroy: (nullable): what frees @user_data
+ * @destroy: (nullable): what frees @user_data; `NULL` if nothing does
  *
  * Calls @func once after @self is done, in the [struct@GLib.MainContext] that
  * is thread-default here, at the default priority: see
@@ -229,7 +229,7 @@ gctx_context_add_after_func (GCtxContext    *self,
  * @priority: the priority of the call among the sources of @context
  * @func: (scope notified) (closure user_data) (destroy destroy): what to call
  * @user_data: the data for @func
- * @destroy: (nullable): what frees @user_data
+ * @destroy: (nullable): what frees @user_data; `NULL` if nothing does
  *
  * Calls @func once after @self is done, in @context.
  *

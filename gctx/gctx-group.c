@@ -741,7 +741,7 @@ gctx_group_get_context (GCtxGroup *self)
  *   operation
  * @user_data: the data for @func
  * @destroy: (nullable): frees @user_data when the operation has finished, or
- *   when it is clear that @func will not be called
+ *   when it is clear that @func will not be called; `NULL` if nothing does
  *
  * Starts an asynchronous operation in @self.
  *
@@ -784,7 +784,7 @@ gctx_group_start (GCtxGroup          *self,
  * @func: (scope notified) (closure user_data) (destroy destroy): what to run
  * @user_data: the data for @func
  * @destroy: (nullable): frees @user_data when @func has returned, or when it is
- *   clear that it will not be called
+ *   clear that it will not be called; `NULL` if nothing does
  *
  * Runs a function that may block, in a thread of its own.
  *
@@ -1004,8 +1004,9 @@ wait_begin (GTask *task)
 /**
  * gctx_group_wait_async:
  * @self: a group
- * @cancellable: (nullable): withdraws this one wait
- * @callback: (scope async): what to call then
+ * @cancellable: (nullable): withdraws this one wait; `NULL` if nothing does
+ * @callback: (scope async) (nullable): what to call then; `NULL` if nobody wants
+ *   to know
  * @user_data: the data for @callback
  *
  * Waits until all functions of @self have finished, without blocking: see

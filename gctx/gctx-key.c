@@ -186,7 +186,7 @@ gctx_key_new_static (const char *static_name,
 }
 
 /**
- * gctx_key_ref:
+ * gctx_key_ref: (skip)
  * @self: a key
  *
  * Takes a reference, from any thread.
@@ -204,7 +204,7 @@ gctx_key_ref (GCtxKey *self)
 }
 
 /**
- * gctx_key_unref:
+ * gctx_key_unref: (skip)
  * @self: (transfer full): a key
  *
  * Drops a reference, from any thread. The key is freed with the last one;

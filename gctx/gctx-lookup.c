@@ -27,7 +27,7 @@ derive (GCtxContext    *self,
  * @func: (scope notified) (closure user_data) (destroy destroy): what to ask for
  *   values
  * @user_data: (nullable): data for @func
- * @destroy: (nullable): what frees @user_data
+ * @destroy: (nullable): what frees @user_data; `NULL` if nothing does
  *
  * Makes a child of @self whose values live elsewhere: in the request object of a
  * web framework, or whatever else has a way of its own to attach data.
@@ -144,7 +144,7 @@ release_closure (gpointer data)
  * gctx_context_with_lookup_closure: (rename-to gctx_context_with_lookup)
  * @self: a context
  * @closure: what to ask for values: it is given a key, and returns a value, or
- *   `NULL` where it does not know the key
+ *   nothing where it does not know the key
  *
  * Makes a child of @self whose values live elsewhere: in the request object of a
  * web framework, or whatever else has a way of its own to attach data. This is

@@ -182,7 +182,8 @@ gctx_scope_new_with_deadline (GCtxContext *parent,
  * @parent: the parent
  * @deadline_usec: when the scope ends by itself, in microseconds on the clock
  *   of [func@GLib.get_monotonic_time]; %G_MAXINT64 for never
- * @cause: (nullable): the cause if this deadline is what ends the scope
+ * @cause: (nullable): the cause if this deadline is what ends the scope;
+ *   `NULL` for none but the error
  *
  * The same as [ctor@GCtx.Scope.new_with_deadline], and says why there is a
  * deadline.
@@ -230,7 +231,8 @@ gctx_scope_new_with_timeout (GCtxContext *parent,
  * @parent: the parent
  * @timeout_usec: after how many microseconds the scope ends by itself; zero
  *   and less is at once
- * @cause: (nullable): the cause if this timeout is what ends the scope
+ * @cause: (nullable): the cause if this timeout is what ends the scope;
+ *   `NULL` for none but the error
  *
  * The same as [ctor@GCtx.Scope.new_with_timeout], and says why there is a
  * timeout.
@@ -255,7 +257,8 @@ gctx_scope_new_with_timeout_cause (GCtxContext  *parent,
  * @parent: the parent
  * @deadline_usec: when the scope ends by itself, in microseconds on the clock
  *   of [func@GLib.get_monotonic_time]; %G_MAXINT64 for no deadline of its own
- * @cause: (nullable): the cause if this deadline is what ends the scope
+ * @cause: (nullable): the cause if this deadline is what ends the scope;
+ *   `NULL` for none but the error
  * @first_key: (nullable): the first key, or %NULL for no values
  * @...: the value for the first key, collected by the key's type, then more
  *   pairs of a key and a value, then %NULL
@@ -294,10 +297,13 @@ gctx_scope_new_full (GCtxContext  *parent,
  * @parent: the parent
  * @deadline_usec: when the scope ends by itself, in microseconds on the clock
  *   of [func@GLib.get_monotonic_time]; %G_MAXINT64 for no deadline of its own
- * @cause: (nullable): the cause if this deadline is what ends the scope
- * @keys: (array length=n_keys) (nullable): the keys
+ * @cause: (nullable): the cause if this deadline is what ends the scope;
+ *   `NULL` for none but the error
+ * @keys: (array length=n_keys) (nullable): the keys; `NULL` for no
+ *   values
  * @n_keys: how many keys there are
- * @values: (array length=n_values) (nullable): a value for each key
+ * @values: (array length=n_values) (nullable): a value for each key;
+ *   `NULL` if there are none
  * @n_values: how many values there are, the same number
  *
  * Makes everything that a request needs in one object: a deadline and values.
@@ -359,7 +365,7 @@ gctx_scope_cancel (GCtxScope *self)
 /**
  * gctx_scope_cancel_with_cause:
  * @self: a scope
- * @cause: (nullable): why, as any error
+ * @cause: (nullable): why, as any error, or `NULL`
  *
  * The same as [method@GCtx.Scope.cancel], and says why:
  * [method@GCtx.Context.get_cause] gives @cause from then on, for @self and for
@@ -409,9 +415,6 @@ gctx_scope_has_expired (GCtxScope *self)
  * Cancels @self, as [method@GCtx.Scope.cancel] does, and gives up the caller's
  * reference: what to do when the work is over.
  *
- * In languages that count references by themselves it may be called more than
- * once.
- *
  * Since: 1.0
  */
 void
@@ -423,4 +426,22 @@ gctx_scope_close (GCtxScope *self)
     gctx_handout_drop_unseen (&self->parent_instance);
   gctx_node_cancel (self->parent_instance.node, NULL);
   g_object_unref (self);
+}
+
+/**
+ * gctx_scope_close_only: (rename-to gctx_scope_close)
+ * @self: a scope
+ *
+ * Cancels @self, as [method@GCtx.Scope.cancel] does: what to do when the work is
+ * over. In languages that count references by themselves this is `close ()`, and
+ * may be called more than once.
+ *
+ * Since: 1.0
+ */
+void
+gctx_scope_close_only (GCtxScope *self)
+{
+  g_return_if_fail (is_scope (self));
+
+  gctx_node_cancel (self->parent_instance.node, NULL);
 }

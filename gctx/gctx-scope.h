@@ -63,6 +63,8 @@ GCTX_AVAILABLE_IN_1_0
 gboolean   gctx_scope_has_expired             (GCtxScope    *self);
 GCTX_AVAILABLE_IN_1_0
 void       gctx_scope_close                   (GCtxScope    *self);
+GCTX_AVAILABLE_IN_1_0
+void       gctx_scope_close_only              (GCtxScope    *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GCtxScope, g_object_unref)
 

@@ -135,7 +135,8 @@ gctx_subprocess_communicate (GSubprocess  *subprocess,
  * @subprocess: a child, started with a context or without
  * @context: how long this may take; usually that of the child
  * @stdin_buf: (nullable): what the child reads; %NULL for nothing
- * @callback: (scope async): what to call then
+ * @callback: (scope async) (nullable): what to call then; `NULL` if nobody wants
+ *   to know
  * @user_data: the data for @callback
  *
  * Does what [func@GCtx.subprocess_communicate] does, without blocking.
@@ -247,7 +248,8 @@ gctx_subprocess_communicate_utf8 (GSubprocess  *subprocess,
  * @subprocess: a child, started with a context or without
  * @context: how long this may take; usually that of the child
  * @stdin_buf: (nullable): what the child reads; %NULL for nothing
- * @callback: (scope async): what to call then
+ * @callback: (scope async) (nullable): what to call then; `NULL` if nobody wants
+ *   to know
  * @user_data: the data for @callback
  *
  * Does what [func@GCtx.subprocess_communicate_utf8] does, without blocking.

@@ -239,7 +239,8 @@ gctx_subprocess_wait (GSubprocess  *subprocess,
  * gctx_subprocess_wait_async:
  * @subprocess: a child, started with a context or without
  * @context: how long to wait
- * @callback: (scope async): what to call then
+ * @callback: (scope async) (nullable): what to call then; `NULL` if nobody wants
+ *   to know
  * @user_data: the data for @callback
  *
  * Waits as [func@GCtx.subprocess_wait] does, without blocking.
@@ -316,7 +317,8 @@ gctx_subprocess_wait_check (GSubprocess  *subprocess,
  * gctx_subprocess_wait_check_async:
  * @subprocess: a child, started with a context or without
  * @context: how long to wait
- * @callback: (scope async): what to call then
+ * @callback: (scope async) (nullable): what to call then; `NULL` if nobody wants
+ *   to know
  * @user_data: the data for @callback
  *
  * Waits as [func@GCtx.subprocess_wait_check] does, without blocking.

@@ -67,9 +67,11 @@ ensure_bridge (GTask *task)
 
 /**
  * gctx_task_new:
- * @source_object: (nullable) (type GObject): the object that owns the task
+ * @source_object: (nullable) (type GObject): the object that owns the task,
+ *   or `NULL`
  * @context: what the task works for
- * @callback: (scope async) (nullable): what to call when the task is done
+ * @callback: (scope async) (nullable): what to call when the task is
+ *   done; `NULL` if nobody wants to know
  * @user_data: the data for @callback
  *
  * Makes a [class@Gio.Task] that works for a context, for writing asynchronous

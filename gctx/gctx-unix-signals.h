@@ -15,6 +15,14 @@
 
 G_BEGIN_DECLS
 
+/**
+ * GCTX_UNIX_SIGNAL:
+ *
+ * The domain of the cause that a signal leaves behind: see
+ * [func@GCtx.unix_signal_quark].
+ *
+ * Since: 1.0
+ */
 #define GCTX_UNIX_SIGNAL (gctx_unix_signal_quark ())
 
 GCTX_AVAILABLE_IN_1_0

@@ -65,7 +65,8 @@ gctx_context_with_value (GCtxContext  *self,
 /**
  * gctx_context_with_values: (skip)
  * @self: a context
- * @first_key: (nullable): the key of the first value
+ * @first_key: (nullable): the key of the first value, or `NULL` for no
+ *   values
  * @...: the first value, then more keys and values, then `NULL`
  *
  * Makes a child of @self that has more values: one object, however many they
@@ -116,9 +117,11 @@ gctx_context_with_values (GCtxContext *self,
 /**
  * gctx_context_with_valuesv: (rename-to gctx_context_with_values)
  * @self: a context
- * @keys: (array length=n_keys) (nullable): the keys
+ * @keys: (array length=n_keys) (nullable): the keys; `NULL` for no
+ *   values
  * @n_keys: the number of keys
- * @values: (array length=n_values) (nullable): the values, in the order of @keys
+ * @values: (array length=n_values) (nullable): the values, in the order
+ *   of @keys; `NULL` if there are none
  * @n_values: the number of values, the same as that of keys
  *
  * Makes a child of @self that has more values: one object, however many they

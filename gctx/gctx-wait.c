@@ -265,8 +265,9 @@ wait_start (GCtxContext         *self,
 /**
  * gctx_context_wait_async:
  * @self: a context
- * @cancellable: (nullable): withdraws this one wait
- * @callback: (scope async): what to call then
+ * @cancellable: (nullable): withdraws this one wait; `NULL` if nothing does
+ * @callback: (scope async) (nullable): what to call then; `NULL` if nobody wants
+ *   to know
  * @user_data: the data for @callback
  *
  * Waits until @self is done, without blocking.
@@ -320,8 +321,9 @@ gctx_context_wait_finish (GCtxContext   *self,
  * @self: a context
  * @duration_usec: how many microseconds to sleep; zero and less only looks
  *   whether @self is done
- * @cancellable: (nullable): withdraws this one nap
- * @callback: (scope async): what to call then
+ * @cancellable: (nullable): withdraws this one nap; `NULL` if nothing does
+ * @callback: (scope async) (nullable): what to call then; `NULL` if nobody wants
+ *   to know
  * @user_data: the data for @callback
  *
  * Sleeps for @duration_usec, or until @self is done if that comes first,

@@ -56,6 +56,21 @@ test_who_holds_it (void)
 }
 
 static void
+test_close_only (void)
+{
+  GCancellable *cancellable;
+  GCtxScope *scope = scope_new (&cancellable);
+
+  g_test_summary ("rule 9: a close that keeps the reference leaves a cancellable that is still good");
+
+  gctx_scope_close_only (scope);
+  g_assert_true (g_cancellable_is_cancelled (cancellable));
+  gctx_scope_close_only (scope);
+  g_assert_true (gctx_context_get_cancellable (GCTX_CONTEXT (scope)) == cancellable);
+  test_assert_last_unref (scope);
+}
+
+static void
 on_toggle (gpointer  data,
            GObject  *object,
            gboolean  is_last)
@@ -312,6 +327,7 @@ main (int    argc,
 
   g_test_add_func ("/gctx/close/nobody-looks", test_nobody_looks);
   g_test_add_func ("/gctx/close/held", test_who_holds_it);
+  g_test_add_func ("/gctx/close/only", test_close_only);
   g_test_add_func ("/gctx/close/held-by-toggle-reference", test_who_holds_it_by_a_toggle_reference);
   g_test_add_func ("/gctx/close/listened-to", test_who_listens);
   g_test_add_func ("/gctx/close/scope-held", test_who_holds_the_scope);

@@ -394,6 +394,7 @@ test_scope (void)
       assert_critical (g_assert_false (gctx_scope_cancel_with_cause (bad, NULL)));
       assert_critical (g_assert_false (gctx_scope_has_expired (bad)));
       assert_critical (gctx_scope_close (bad));
+      assert_critical (gctx_scope_close_only (bad));
     }
   g_assert_false (gctx_context_is_done (gctx_context_background ()));
   g_assert_cmpuint (G_OBJECT (gctx_context_background ())->ref_count, >=, 1);

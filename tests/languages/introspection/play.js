@@ -53,7 +53,11 @@ const goods = {
     'Gio.SubprocessFlags': () => Gio.SubprocessFlags.NONE,
     'utf8': () => 'true',
     'number': () => 1,
-    'callback': () => () => null,
+    'callback': () => task => {
+        if (task instanceof Gio.Task)
+            task.return_boolean(true);
+        return null;
+    },
 };
 
 // What a caller might give by mistake.

@@ -34,6 +34,11 @@ def key_for(call):
     return GCtx.Key.new('key', TYPES.get(call['name'].partition('_')[2], GObject.TYPE_INT))
 
 
+def call_back(*arguments):
+    if arguments and isinstance(arguments[0], Gio.Task):
+        arguments[0].return_boolean(True)
+
+
 # What a caller who read the manual would give, by type.
 GOOD = {
     'Context': lambda call: done_scope(),
@@ -51,7 +56,7 @@ GOOD = {
     'Gio.SubprocessFlags': lambda call: Gio.SubprocessFlags.NONE,
     'utf8': lambda call: 'true',
     'number': lambda call: 1,
-    'callback': lambda call: lambda *arguments: None,
+    'callback': lambda call: call_back,
 }
 
 # What a caller might give by mistake.

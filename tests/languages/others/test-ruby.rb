@@ -9,7 +9,7 @@
 # Item 7: what docs/other-languages.md says works in Ruby, and the sample there.
 
 require "gobject-introspection"
-require "stringio"
+require "rbconfig"
 
 module Gio
   GObjectIntrospection::Loader.new(self).load("Gio")
@@ -169,12 +169,8 @@ module Tests
   def test_sample
     samples = File.read(ARGV[0]).scan(/^```ruby\n(.*?)^```$/m)
     assert(samples.length == 1)
-    out, $stdout = $stdout, StringIO.new
-    begin
-      eval(samples[0][0], TOPLEVEL_BINDING)
-    ensure
-      said, $stdout = $stdout.string, out
-    end
+    # By itself: to load a namespace twice is more than Ruby of Debian 13 can do.
+    said = IO.popen([RbConfig.ruby, "-e", samples[0][0]], &:read)
     assert(said == "Ada directory\n", said)
   end
 end

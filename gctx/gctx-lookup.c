@@ -161,7 +161,9 @@ release_closure (gpointer data)
  * would guess a type that does not fit the key's; either is converted as by
  * [method@GCtx.Context.with_value]. What cannot be converted is a programming
  * error, and counts as unknown; so does `None` or `null`. (A
- * [struct@GObject.Value] that holds a `NULL` is known, and hides.)
+ * [struct@GObject.Value] that holds a `NULL` is known, and hides.) PyGObject
+ * guesses that every integer has 32 bits, and answers 0 in the place of a larger
+ * one, after printing an error: return that as a [struct@GObject.Value].
  *
  * An answer is kept as long as the child or anything derived from it, and
  * @closure is not asked for that key again: values of a context never change.

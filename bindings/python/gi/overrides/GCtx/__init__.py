@@ -1,0 +1,22 @@
+# __init__.py
+#
+# Copyright 2026 the GCtx authors
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""GCtx for Python: deadlines, cancellation and values as Python has them.
+
+    with GCtx.timeout(2.0) as ctx:
+        text = load(ctx)
+
+Times are seconds as float; only what has the name of a C function counts in
+microseconds, as that does.
+"""
+
+from ._current import current, use
+from ._errors import Cancelled, TimedOut
+
+__all__ = [
+    'Cancelled', 'TimedOut',
+    'current', 'use',
+]

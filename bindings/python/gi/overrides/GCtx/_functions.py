@@ -1,0 +1,75 @@
+# _functions.py: the functions beside the classes, with Python's errors
+#
+# Copyright 2026 the GCtx authors
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+import functools
+
+from gi.module import get_introspection_module
+from gi.repository import Gio, GLib
+
+from ._errors import as_gerror, raising
+
+_gctx = get_introspection_module('GCtx')
+
+_Context = _gctx.Context
+_Group = _gctx.Group
+
+__all__ = []
+
+
+def _argument(*args, **kwargs):
+    for argument in (*args, *kwargs.values()):
+        if isinstance(argument, _Context):
+            return argument
+    return None
+
+
+def _result(*args, **kwargs):
+    for argument in (*args, *kwargs.values()):
+        if isinstance(argument, Gio.Task):
+            return _gctx.task_get_context(argument)
+    return None
+
+
+for _context_of, _names in (
+        (_argument, (
+            'dbus_connection_call_sync', 'dbus_proxy_call_sync',
+            'subprocess_new', 'subprocess_launcher_spawnv',
+            'subprocess_wait', 'subprocess_wait_check',
+            'subprocess_communicate', 'subprocess_communicate_utf8',
+        )),
+        (_result, (
+            'dbus_connection_call_finish', 'dbus_proxy_call_finish',
+            'subprocess_wait_finish', 'subprocess_wait_check_finish',
+            'subprocess_communicate_finish', 'subprocess_communicate_utf8_finish',
+            'task_propagate_boolean', 'task_propagate_int',
+            'task_propagate_pointer', 'task_propagate_value',
+        ))):
+    for _name in _names:
+        globals()[_name] = raising(getattr(_gctx, _name), _context_of)
+        __all__.append(_name)
+
+
+_run_in_thread = _Group.run_in_thread
+
+
+def run_in_thread(self, func):
+    """Runs `func(context)` in a thread of the group's own. It succeeds by returning
+    True. Any exception that it raises is the group's error, where it is the first:
+    one that is no GLib.Error by its name and words."""
+    def run(context):
+        try:
+            return func(context)
+        except GLib.Error:
+            raise
+        except Exception as error:
+            raise as_gerror(error, []) from error
+    _run_in_thread(self, run)
+
+
+_Group.run_in_thread = run_in_thread
+
+for _name in 'wait', 'wait_finish':
+    setattr(_Group, _name, raising(getattr(_Group, _name), lambda self, *args: self.get_context()))

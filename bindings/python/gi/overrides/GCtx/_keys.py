@@ -1,0 +1,168 @@
+# _keys.py: values under typed keys
+#
+# Copyright 2026 the GCtx authors
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+import types
+
+from gi.module import get_introspection_module
+from gi.repository import GObject
+
+_gctx = get_introspection_module('GCtx')
+
+_Context = _gctx.Context
+_Key = _gctx.Key
+
+# Exactly these: a class made from int, an enumeration say, has more to it than
+# its number.
+_TYPES = {
+    bool: GObject.TYPE_BOOLEAN,
+    int: GObject.TYPE_INT64,
+    float: GObject.TYPE_DOUBLE,
+    str: GObject.TYPE_STRING,
+    object: GObject.TYPE_PYOBJECT,
+}
+_FLOATS = GObject.TYPE_DOUBLE, GObject.TYPE_FLOAT
+_INTEGERS = (GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_LONG, GObject.TYPE_ULONG,
+             GObject.TYPE_INT64, GObject.TYPE_UINT64, GObject.TYPE_CHAR, GObject.TYPE_UCHAR)
+
+
+def _gtype_of(type_):
+    if isinstance(type_, GObject.GType):
+        return type_
+    if isinstance(type_, types.GenericAlias):
+        type_ = type_.__origin__
+    if not isinstance(type_, type):
+        raise TypeError('the type of a key is a class or a GType, not %r' % (type_,))
+    if type_ in _TYPES:
+        return _TYPES[type_]
+    gtype = getattr(type_, '__gtype__', None)
+    return gtype if isinstance(gtype, GObject.GType) else GObject.TYPE_PYOBJECT
+
+
+def _new(cls, name, type=object):
+    if not isinstance(name, str):
+        raise TypeError('the name of a key is a str, not %r' % (name,))
+    return _Key.new(name, _gtype_of(type))
+
+
+def _init(self, *args, **kwargs):
+    """Key(name, type=object): a key for values of `type`.
+
+    int, float, str and bool are what they are in C; so are GObject classes, boxed
+    types, GLib.Variant and a GType. A key of any other class holds any Python
+    object. Two keys of one name are two keys.
+    """
+
+
+def _repr(self):
+    return '<GCtx.Key %r of %s>' % (self.get_name(), self.get_value_type().name)
+
+
+_Key.__new__ = staticmethod(_new)
+_Key.__init__ = _init
+_Key.__repr__ = _repr
+_Key.__class_getitem__ = classmethod(types.GenericAlias)
+_Key.name = property(_Key.get_name, doc='What the key is called; only for people to read.')
+_Key.value_type = property(_Key.get_value_type, doc="The GType of the key's values.")
+
+
+def _number(gtype, value):
+    """`value` as a number of `gtype`, where it is one and nothing is lost."""
+    if gtype in _FLOATS and isinstance(value, int):
+        return float(value)
+    if gtype in _INTEGERS and isinstance(value, float):
+        # PyGObject would cut off what is behind the point.
+        if not value.is_integer():
+            raise TypeError('a whole number is needed')
+        return int(value)
+    if gtype == GObject.TYPE_BOOLEAN and not isinstance(value, bool):
+        if isinstance(value, (int, float)):
+            return value != 0
+        raise TypeError('a bool is needed')
+    return value
+
+
+def to_value(key, value):
+    """A GObject.Value of the key's type."""
+    if not isinstance(key, _Key):
+        raise TypeError('a GCtx.Key is needed, not %r' % (key,))
+    gtype = key.get_value_type()
+    if isinstance(value, GObject.Value) and gtype != GObject.TYPE_PYOBJECT:
+        return value
+    result = GObject.Value(gtype)
+    try:
+        value = _number(gtype, value)
+        if value is not None or gtype in _INTEGERS or gtype in _FLOATS:
+            result.set_value(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = OverflowError if isinstance(error, OverflowError) else TypeError
+        raise kind('the key %r holds a %s, which %r is not: %s' % (
+            key.get_name(), gtype.name, value, error)) from None
+    return result
+
+
+_with_value = _Context.with_value
+with_values_raw = _Context.with_values
+_with_lookup = _Context.with_lookup
+_get_value = _Context.get_value
+_has_value = _Context.has_value
+
+
+def with_value(self, key, value):
+    """A child that has `value` under `key`. TypeError or OverflowError where the
+    key's type cannot hold it."""
+    return _with_value(self, key, to_value(key, value))
+
+
+def to_values(keys, values):
+    """Lists of both, as the C functions take them."""
+    keys, values = list(keys or ()), list(values or ())
+    if len(keys) != len(values):
+        raise ValueError('%d keys need as many values, not %d' % (len(keys), len(values)))
+    return keys, list(map(to_value, keys, values))
+
+
+def with_values(self, keys, values):
+    """A child that has each of `values` under the key at its place in `keys`."""
+    return with_values_raw(self, *to_values(keys, values))
+
+
+def with_lookup(self, func):
+    """A child that asks `func(key)` for what is not found further down; None says
+    that it does not know. An exception in `func` is printed, and counts as None.
+    """
+    def look(key):
+        value = func(key)
+        return None if value is None else to_value(key, value)
+    return _with_lookup(self, look)
+
+
+def get(self, key, default=None):
+    """The value under `key`, or `default` where there is none."""
+    value = _get_value(self, key)
+    if value is None and not _has_value(self, key):
+        return default
+    return value
+
+
+def __getitem__(self, key):
+    value = _get_value(self, key)
+    if value is None and not _has_value(self, key):
+        raise KeyError(key.get_name())
+    return value
+
+
+def __contains__(self, key):
+    return _has_value(self, key)
+
+
+_Context.with_value = with_value
+_Context.with_values = with_values
+_Context.with_lookup = with_lookup
+_Context.get = get
+_Context.__getitem__ = __getitem__
+_Context.__contains__ = __contains__
+# Python would count up from context[0].
+_Context.__iter__ = None

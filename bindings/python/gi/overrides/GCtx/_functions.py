@@ -4,7 +4,8 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-import functools
+import sys
+import traceback
 
 from gi.module import get_introspection_module
 from gi.repository import Gio, GLib
@@ -55,13 +56,13 @@ for _context_of, _names in (
 _run_in_thread = _Group.run_in_thread
 
 
-def run_in_thread(self, func):
+def run_in_thread(self, func, *user_data):
     """Runs `func(context)` in a thread of the group's own. It succeeds by returning
     True. Any exception that it raises is the group's error, where it is the first:
     one that is no GLib.Error by its name and words."""
     def run(context):
         try:
-            return func(context)
+            return func(context, *user_data)
         except GLib.Error:
             raise
         except Exception as error:
@@ -69,7 +70,26 @@ def run_in_thread(self, func):
     _run_in_thread(self, run)
 
 
+_start = _Group.start
+
+
+def start(self, func, *user_data):
+    """Calls `func(task, context)` from the group's main context, soon; it succeeds
+    or fails as the task does. An exception that it raises is printed; a task that
+    goes for that without a result fails."""
+    def run(task, context):
+        try:
+            func(task, context, *user_data)
+        except Exception as error:
+            # Python keeps the last exception that it printed by itself, and with
+            # the traceback the task, for which the group would wait.
+            sys.excepthook(type(error), error, error.__traceback__)
+            traceback.clear_frames(error.__traceback__)
+    _start(self, run)
+
+
 _Group.run_in_thread = run_in_thread
+_Group.start = start
 
 for _name in 'wait', 'wait_finish':
     setattr(_Group, _name, raising(getattr(_Group, _name), lambda self, *args: self.get_context()))

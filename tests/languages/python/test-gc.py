@@ -318,9 +318,8 @@ class TestExceptions(unittest.TestCase):
             group.wait()
 
     def test_group_start(self):
-        """A function that raises never gives its task a result: the task is dropped,
-        and that fails the group. PyGObject itself would keep the traceback, which
-        keeps the task."""
+        """It is what the task returns. PyGObject itself would keep the traceback,
+        which keeps the task, for which the group would wait."""
         group = GCtx.Group.new(background)
 
         def fail(task, context):
@@ -328,9 +327,35 @@ class TestExceptions(unittest.TestCase):
 
         with self.printed():
             group.start(fail)
-            with self.assertRaises(GLib.Error):
+            with self.assertRaisesRegex(GLib.Error, 'ValueError: in a start function'):
                 group.wait()
-        self.assertEqual(self.hooked, [ValueError])
+        self.assertEqual(self.hooked, [])
+
+    def test_group_start_and_return(self):
+        """One that somebody else has returned, or will return, is left to them."""
+        kept = []
+
+        def fail_later(task, context):
+            kept.append(task)
+            raise ValueError('somebody has the task')
+
+        def fail_after(task, context):
+            task.return_boolean(True)
+            raise ValueError('the task has returned')
+
+        def end():
+            kept.pop().return_boolean(True)
+            return GLib.SOURCE_REMOVE
+
+        for fail in fail_later, fail_after:
+            group = GCtx.Group.new(background)
+            with self.printed():
+                group.start(fail)
+                if fail is fail_later:
+                    GLib.idle_add(end)
+                self.assertTrue(group.wait())
+            self.assertEqual(self.hooked, [ValueError])
+            self.hooked.clear()
 
 
 class TestThreads(unittest.TestCase):

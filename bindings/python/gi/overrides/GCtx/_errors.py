@@ -170,6 +170,8 @@ def raising(function, context_of=lambda self, *args, **kwargs: self):
             if own is error:
                 raise
             raise own from own.__cause__
+    # inspect.signature() would follow it, and stumble over what it finds.
+    del method.__wrapped__
     return method
 
 

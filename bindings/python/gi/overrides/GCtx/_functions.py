@@ -73,18 +73,26 @@ def run_in_thread(self, func, *user_data):
 _start = _Group.start
 
 
+def _holders(task):
+    return sys.getrefcount(task), task.__grefcount__
+
+
 def start(self, func, *user_data):
     """Calls `func(task, context)` from the group's main context, soon; it succeeds
-    or fails as the task does. An exception that it raises is printed; a task that
-    goes for that without a result fails."""
+    or fails as the task does. An exception that `func` raises is what the task
+    returns, unless somebody else can still return on it: then it is printed."""
     def run(task, context):
+        before = _holders(task)
         try:
             func(task, context, *user_data)
         except Exception as error:
-            # Python keeps the last exception that it printed by itself, and with
-            # the traceback the task, for which the group would wait.
-            sys.excepthook(type(error), error, error.__traceback__)
+            # PyGObject would print it, Python keeps what it printed last, and in its
+            # frames the task, for which the group would wait.
             traceback.clear_frames(error.__traceback__)
+            if _holders(task) == before:
+                task.return_error(as_gerror(error, []))
+            else:
+                sys.excepthook(type(error), error, error.__traceback__)
     _start(self, run)
 
 

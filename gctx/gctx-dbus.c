@@ -221,7 +221,6 @@ gctx_dbus_connection_call (GDBusConnection     *connection,
 
 /**
  * gctx_dbus_connection_call_finish:
- * @connection: the connection
  * @result: what the callback was given
  * @error: return location for an error
  *
@@ -238,12 +237,10 @@ gctx_dbus_connection_call (GDBusConnection     *connection,
  * Since: 1.0
  */
 GVariant *
-gctx_dbus_connection_call_finish (GDBusConnection  *connection,
-                                  GAsyncResult     *result,
-                                  GError          **error)
+gctx_dbus_connection_call_finish (GAsyncResult  *result,
+                                  GError       **error)
 {
-  g_return_val_if_fail (G_IS_DBUS_CONNECTION (connection), NULL);
-  g_return_val_if_fail (g_task_is_valid (result, connection), NULL);
+  g_return_val_if_fail (G_IS_TASK (result), NULL);
   g_return_val_if_fail (g_async_result_is_tagged (result, gctx_dbus_connection_call), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
@@ -391,7 +388,6 @@ gctx_dbus_proxy_call (GDBusProxy          *proxy,
 
 /**
  * gctx_dbus_proxy_call_finish:
- * @proxy: the proxy
  * @result: what the callback was given
  * @error: return location for an error
  *
@@ -404,12 +400,10 @@ gctx_dbus_proxy_call (GDBusProxy          *proxy,
  * Since: 1.0
  */
 GVariant *
-gctx_dbus_proxy_call_finish (GDBusProxy    *proxy,
-                             GAsyncResult  *result,
+gctx_dbus_proxy_call_finish (GAsyncResult  *result,
                              GError       **error)
 {
-  g_return_val_if_fail (G_IS_DBUS_PROXY (proxy), NULL);
-  g_return_val_if_fail (g_task_is_valid (result, proxy), NULL);
+  g_return_val_if_fail (G_IS_TASK (result), NULL);
   g_return_val_if_fail (g_async_result_is_tagged (result, gctx_dbus_proxy_call), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 

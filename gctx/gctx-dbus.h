@@ -28,8 +28,7 @@ void      gctx_dbus_connection_call        (GDBusConnection      *connection,
                                             GAsyncReadyCallback   callback,
                                             gpointer              user_data);
 GCTX_AVAILABLE_IN_1_0
-GVariant *gctx_dbus_connection_call_finish (GDBusConnection      *connection,
-                                            GAsyncResult         *result,
+GVariant *gctx_dbus_connection_call_finish (GAsyncResult         *result,
                                             GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 GCTX_AVAILABLE_IN_1_0
 GVariant *gctx_dbus_connection_call_sync   (GDBusConnection      *connection,
@@ -52,8 +51,7 @@ void      gctx_dbus_proxy_call             (GDBusProxy           *proxy,
                                             GAsyncReadyCallback   callback,
                                             gpointer              user_data);
 GCTX_AVAILABLE_IN_1_0
-GVariant *gctx_dbus_proxy_call_finish      (GDBusProxy           *proxy,
-                                            GAsyncResult         *result,
+GVariant *gctx_dbus_proxy_call_finish      (GAsyncResult         *result,
                                             GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 GCTX_AVAILABLE_IN_1_0
 GVariant *gctx_dbus_proxy_call_sync        (GDBusProxy           *proxy,

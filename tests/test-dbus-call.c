@@ -43,7 +43,7 @@ on_connection_ready (GObject      *source,
 {
   Result *self = user_data;
 
-  self->reply = gctx_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &self->error);
+  self->reply = gctx_dbus_connection_call_finish (result, &self->error);
   g_atomic_int_set (&self->finished, TRUE);
 }
 
@@ -54,7 +54,7 @@ on_proxy_ready (GObject      *source,
 {
   Result *self = user_data;
 
-  self->reply = gctx_dbus_proxy_call_finish (G_DBUS_PROXY (source), result, &self->error);
+  self->reply = gctx_dbus_proxy_call_finish (result, &self->error);
   g_atomic_int_set (&self->finished, TRUE);
 }
 
@@ -640,6 +640,7 @@ static void
 test_misuse (void)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (GTask) other = NULL;
   Bus bus;
 
   g_test_summary ("rule 20: a wrong argument is a critical and a harmless answer");
@@ -654,6 +655,15 @@ test_misuse (void)
   g_test_expect_message ("GCtx", G_LOG_LEVEL_CRITICAL, "*G_IS_DBUS_PROXY (proxy)*");
   gctx_dbus_proxy_call (NULL, gctx_context_background (), "Echo", NULL, G_DBUS_CALL_FLAGS_NONE,
                         on_proxy_ready, NULL);
+
+  /* What the callback of something else was given. */
+  other = g_task_new (NULL, NULL, NULL, NULL);
+  g_test_expect_message ("GCtx", G_LOG_LEVEL_CRITICAL, "*gctx_dbus_connection_call*");
+  g_assert_null (gctx_dbus_connection_call_finish (G_ASYNC_RESULT (other), &error));
+  g_test_expect_message ("GCtx", G_LOG_LEVEL_CRITICAL, "*gctx_dbus_proxy_call*");
+  g_assert_null (gctx_dbus_proxy_call_finish (G_ASYNC_RESULT (other), &error));
+  g_test_expect_message ("GCtx", G_LOG_LEVEL_CRITICAL, "*G_IS_TASK (result)*");
+  g_assert_null (gctx_dbus_proxy_call_finish (NULL, &error));
   g_test_assert_expected_messages ();
   g_assert_no_error (error);
   bus_down (&bus);

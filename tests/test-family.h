@@ -445,14 +445,14 @@ call_dbus (Subject *subject)
                              keep_result, &result);
   while (result == NULL)
     g_main_context_iteration (loop, TRUE);
-  check_reply (subject, gctx_dbus_connection_call_finish (client, result, NULL));
+  check_reply (subject, gctx_dbus_connection_call_finish (result, NULL));
   g_clear_object (&result);
 
   gctx_dbus_proxy_call (family_proxy, subject->context, "Echo", g_variant_new ("(s)", "x"),
                         G_DBUS_CALL_FLAGS_NONE, keep_result, &result);
   while (result == NULL)
     g_main_context_iteration (loop, TRUE);
-  check_reply (subject, gctx_dbus_proxy_call_finish (family_proxy, result, NULL));
+  check_reply (subject, gctx_dbus_proxy_call_finish (result, NULL));
   g_clear_object (&result);
 
   g_main_context_pop_thread_default (loop);

@@ -422,7 +422,7 @@ const tests = {
                     result = ready;
                 });
             iterateUntil(() => result !== null);
-            return GCtx.dbus_connection_call_finish(client, result);
+            return GCtx.dbus_connection_call_finish(result);
         };
         let error = null;
 

@@ -445,7 +445,7 @@ class TestDBus(unittest.TestCase):
                                   self.INTERFACE, method, parameters, None, Gio.DBusCallFlags.NONE,
                                   lambda source, result: results.append(result))
         self.iterate_until(lambda: results)
-        return GCtx.dbus_connection_call_finish(self.client, results[0])
+        return GCtx.dbus_connection_call_finish(results[0])
 
     def test_call(self):
         context = GCtx.Context.background().with_timeout(3600 * GLib.USEC_PER_SEC)

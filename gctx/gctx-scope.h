@@ -74,6 +74,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GCtxScope, g_object_unref)
 typedef GCtxScope GCtxScopeCloser;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GCtxScopeCloser, gctx_scope_close)
+
+/* What a Vala program calls that copies a GCtx.ScopeCloser: two of them would
+ * close the scope when the first one goes. */
+#define gctx_scope_closer_ref(closer) \
+  (sizeof (struct { \
+     _Static_assert (0, "a GCtx.ScopeCloser has one owner: move it with (owned), or keep a GCtx.Scope of it"); \
+     int nothing; \
+   }), (closer))
 #endif
 
 G_END_DECLS

@@ -203,7 +203,7 @@ test_main_context_of_thread ()
   for (int i = 0; i < threads.length; i++)
     waiting.pop ();
   scope.cancel ();
-  foreach (unowned var thread in threads)
+  foreach (var thread in threads)
     assert_true (thread.join ());
 }
 

@@ -218,7 +218,8 @@ test_close ()
   scope.close ();
   assert_cmpuint (scope.ref_count, EQ, 1);
   assert_true (scope.is_done ());
-  scope.close ();
+  unowned Scope borrowed = scope;
+  borrowed.close ();
   assert_cmpuint (scope.ref_count, EQ, 1);
 }
 

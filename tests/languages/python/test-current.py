@@ -86,6 +86,21 @@ class TestCurrent(unittest.TestCase):
         for current, expected in found:
             self.assertEqual(current, expected)
 
+    def test_begun_in_after_func(self):
+        """What was made current there stays so where C has none any more."""
+        ended, other = GCtx.scope(), GCtx.scope()
+        copies = []
+
+        def after(context):
+            with GCtx.use(other):
+                copies.append(contextvars.copy_context())
+
+        ended.add_after_func(after)
+        ended.cancel()
+        while not copies:
+            GLib.MainContext.default().iteration(True)
+        self.assertIs(copies[0].run(GCtx.current), other)
+
     def test_group_thread(self):
         group = GCtx.Group.new(background)
         found = []

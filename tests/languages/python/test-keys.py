@@ -124,12 +124,15 @@ class TestValues(unittest.TestCase):
         self.assertEqual(background.with_value(key := GCtx.Key('n', int), 2.0)[key], 2)
         self.assertEqual(background.with_value(key := GCtx.Key('n', float), 2)[key], 2.0)
         self.assertIs(background.with_value(key := GCtx.Key('n', bool), 1)[key], True)
+        value = GObject.Value(GObject.TYPE_INT, 7)
+        self.assertEqual(background.with_value(key := GCtx.Key('n', int), value)[key], 7)
 
     def test_wrong(self):
         """A wrong value is an exception that names the key, and never a critical."""
         for type_, value, error in ((int, 'x', TypeError), (int, None, TypeError), (int, 1.5, TypeError),
                                     (int, 2 ** 63, OverflowError), (int, float('inf'), TypeError),
                                     (GObject.TYPE_UINT, -1, OverflowError),
+                                    (int, GObject.Value(str, 'x'), TypeError),
                                     (float, 'x', TypeError), (float, 10 ** 400, OverflowError),
                                     (str, 3, TypeError), (str, b'x', TypeError), (bool, 'x', TypeError),
                                     (GLib.Variant, 'x', TypeError), (Gio.File, 3, TypeError),

@@ -52,6 +52,8 @@ class TestTimes(unittest.TestCase):
         self.assertIsInstance(scope.remaining, float)
         self.assertLessEqual(scope.remaining, 3600.0)
         self.assertEqual(GCtx.deadline(1.5).get_deadline(), (True, 1500000))
+        # Never earlier than asked for.
+        self.assertEqual(GCtx.deadline(1.0000001).get_deadline(), (True, 1000001))
 
     def test_wrong(self):
         for function in GCtx.timeout, GCtx.deadline:
@@ -134,6 +136,14 @@ class TestWith(unittest.TestCase):
         with self.assertRaises(GCtx.TimedOut):
             with GCtx.timeout(-1) as ctx:
                 raise ctx.get_error()
+
+    def test_timed_out_elsewhere(self):
+        """rule 16: one that GIO ran into is not the context's."""
+        error = GLib.Error.new_literal(IO, 'a slow server', Gio.IOErrorEnum.TIMED_OUT)
+        with self.assertRaises(GLib.Error) as caught:
+            with GCtx.timeout(-1):
+                raise error
+        self.assertIs(caught.exception, error)
 
     def test_same_error_stays_the_same(self):
         raised = []

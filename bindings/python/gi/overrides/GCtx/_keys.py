@@ -90,7 +90,9 @@ def to_value(key, value):
         raise TypeError('a GCtx.Key is needed, not %r' % (key,))
     gtype = key.get_value_type()
     if isinstance(value, GObject.Value) and gtype != GObject.TYPE_PYOBJECT:
-        return value
+        if value.g_type == gtype:
+            return value
+        value = value.get_value()
     result = GObject.Value(gtype)
     try:
         value = _number(gtype, value)

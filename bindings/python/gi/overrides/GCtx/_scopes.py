@@ -152,9 +152,9 @@ def __enter__(self):
 
 
 def __exit__(self, kind, error, traceback):
-    # What the end of the block itself cancels is not why the block ended.
+    # Before the close: what that cancels is not why the block was left.
     own = error
-    if isinstance(error, GLib.Error) and self.is_done():
+    if isinstance(error, GLib.Error):
         own = translate(self, error)
         if own is error and type(error) is GLib.Error:
             own = own_error(self, error)

@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 import functools
+import inspect
 import itertools
 import weakref
 
@@ -159,6 +160,9 @@ def own_error(context, error):
     return error
 
 
+_ANYTHING = inspect.signature(lambda *args, **kwargs: None)
+
+
 def raising(function, context_of=lambda self, *args, **kwargs: self):
     """`function`, raising the classes above where a context ended."""
     @functools.wraps(function)
@@ -170,8 +174,8 @@ def raising(function, context_of=lambda self, *args, **kwargs: self):
             if own is error:
                 raise
             raise own from own.__cause__
-    # inspect.signature() would follow it, and stumble over what it finds.
-    del method.__wrapped__
+    # inspect.signature() would ask the introspected function, and stumble.
+    method.__signature__ = _ANYTHING
     return method
 
 

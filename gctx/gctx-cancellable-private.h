@@ -12,6 +12,8 @@
 
 G_BEGIN_DECLS
 
+void          gctx_cancellable_make_class     (void);
+
 void          gctx_handout_free_all           (GCtxHandout  *handouts);
 void          gctx_handout_drop_unseen        (GCtxContext  *context);
 

@@ -31,6 +31,15 @@ static GType gctx_cancellable_get_type (void);
 
 G_DEFINE_TYPE (GCtxCancellable, gctx_cancellable, G_TYPE_CANCELLABLE)
 
+/* Where a class is made GLib marks the one above by a plain write, which whoever
+ * makes a GCancellable reads. Threads of the library do that, so this comes
+ * before there are any. */
+void
+gctx_cancellable_make_class (void)
+{
+  g_type_class_ref (gctx_cancellable_get_type ());
+}
+
 /* The node's side of it: a plain struct, because no object that users can see
  * may be referenced under the lock.
  *

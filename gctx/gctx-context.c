@@ -99,6 +99,7 @@ gctx_context_class_init (GCtxContextClass *klass)
   G_OBJECT_CLASS (klass)->finalize = gctx_context_finalize;
 
   gctx_context_class = klass;
+  gctx_cancellable_make_class ();
 }
 
 static void

@@ -1,0 +1,149 @@
+# _loops.py: what an asyncio loop needs to hear of a GMainContext
+#
+# Copyright 2026 the GCtx authors
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Where GLib calls back, and how the word gets from there to an asyncio loop.
+
+GIO answers in the GMainContext that was thread-default where an operation was
+started. Some asyncio loops iterate one: those of PyGObject (gi.events) and gbulb.
+Operations are started right there then, and nothing crosses a thread. Plain
+asyncio iterates none. There one thread of this package, started on first use and
+shared by all loops, iterates one that nobody else knows of; what is called back
+there goes to the loop through `loop.call_soon_threadsafe`.
+
+No lock is held anywhere in here: whatever is called may call back, or wait.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import threading
+
+from gi.repository import GLib
+
+
+class _Within:
+    """A loop that iterates `context` itself, in its own thread."""
+
+    # asyncio's own source has the default priority there and is always ready while
+    # some task is: anything below it would wait for as long as that goes on.
+    last_priority = GLib.PRIORITY_DEFAULT
+
+    def __init__(self, loop, context):
+        self.loop = loop
+        self.context = context
+
+    def invoke(self, function):
+        """Calls `function` with `context` as the thread-default one."""
+        with thread_default(self.context):
+            function()
+
+    def tell(self, function, *args, context=None):
+        """Calls `function` in the loop's thread. Called where GLib calls back."""
+        if not self.loop.is_closed():
+            if context is None:
+                function(*args)
+            else:
+                context.run(function, *args)
+
+
+class _Beside:
+    """A loop that knows nothing of GLib: `worker` iterates a context for it."""
+
+    # After all that an operation may have to say itself.
+    last_priority = GLib.PRIORITY_LOW
+
+    def __init__(self, loop, worker):
+        self.loop = loop
+        self.context = worker.context
+        self._worker = worker
+
+    def invoke(self, function):
+        self._worker.invoke(function)
+
+    def tell(self, function, *args, context=None):
+        # A loop that was closed meanwhile wants to hear no more.
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(function, *args, context=context)
+
+
+class _Worker:
+    """The thread that iterates a GMainContext for loops that do not."""
+
+    def __init__(self):
+        self.context = GLib.MainContext()
+        self._main_loop = GLib.MainLoop(self.context)
+        # A daemon, as others must not wait for it at the end: `stop` does.
+        self._thread = threading.Thread(target=self._run, name='gctx-asyncio', daemon=True)
+
+    def start(self):
+        self._thread.start()
+
+    def _run(self):
+        with thread_default(self.context):
+            # Not PyGObject's own run (), if there is one: it looks after signals,
+            # and after an asyncio loop that it takes for the one of this thread.
+            getattr(super(GLib.MainLoop, self._main_loop), 'run', self._main_loop.run)()
+
+    def invoke(self, function):
+        def dispatch(*_):
+            function()
+            return GLib.SOURCE_REMOVE
+
+        source = GLib.Idle(GLib.PRIORITY_DEFAULT)
+        source.set_callback(dispatch)
+        source.attach(self.context)
+
+    def stop(self):
+        # By way of the context: a quit before the thread has got to run () would
+        # be forgotten.
+        self.invoke(self._main_loop.quit)
+        # Somebody's function may be stuck in there; the program ends even so.
+        self._thread.join(10)
+
+
+# At most one, under 'worker'. dict.setdefault () settles who of several threads
+# makes it; a lock would have to be held while a thread starts.
+_workers = {}
+
+
+def _get_worker():
+    worker = _workers.get('worker')
+    if worker is None:
+        made = _Worker()
+        worker = _workers.setdefault('worker', made)
+        if worker is made:
+            worker.start()
+    return worker
+
+
+@atexit.register
+def _stop():
+    # What is pending stays so: nothing of Python runs in that thread any more
+    # when the interpreter goes.
+    worker = _workers.get('worker')
+    if worker is not None:
+        worker.stop()
+        del _workers['worker']
+
+
+@contextlib.contextmanager
+def thread_default(context):
+    """Makes `context` the thread-default GMainContext for a block."""
+    context.push_thread_default()
+    try:
+        yield
+    finally:
+        context.pop_thread_default()
+
+
+def here():
+    """Where GLib calls back for the loop that runs in this thread."""
+    loop = asyncio.get_running_loop()
+    # gi.events and gbulb keep it under the same name, and neither makes it public.
+    context = getattr(loop, '_context', None)
+    if isinstance(context, GLib.MainContext):
+        return _Within(loop, context)
+    return _Beside(loop, _get_worker())

@@ -54,6 +54,8 @@ class _Layout:
         # By name: what the caller passes, and what of it is called back for no answer.
         self.arguments = []
         self.listeners = set()
+        # From GLib 2.82 on copy_async () and move_async () take closures for the same.
+        self.aliases = {}
 
         arguments = list(info.get_arguments())
         hidden = set()
@@ -73,13 +75,17 @@ class _Layout:
                 self.cancellable = name
             elif kind == 'GCtx.Context' and self.context is None:
                 self.context = name
-            elif kind == 'Gio.AsyncReadyCallback' and self.callback is None:
+            elif (kind == 'Gio.AsyncReadyCallback' or kind == 'GObject.Closure' and 'ready' in name) \
+                    and self.callback is None:
                 self.callback = name
             elif kind == 'Gio.AsyncResult' and self.result is None:
                 self.result = name
             else:
                 self.arguments.append(name)
-                if isinstance(info, CallbackInfo) and info.get_return_type().get_tag() == TypeTag.VOID:
+                if kind == 'GObject.Closure':
+                    self.aliases[name.removesuffix('_closure')] = name
+                if isinstance(info, CallbackInfo) and info.get_return_type().get_tag() == TypeTag.VOID or \
+                        kind == 'GObject.Closure' and 'progress' in name:
                     self.listeners.add(name)
 
     @property
@@ -107,6 +113,7 @@ class _Layout:
                             (self.name, ', '.join(self.arguments) or 'nothing', len(args)))
         arranged = dict(zip(self.arguments, args))
         for name, value in kwargs.items():
+            name = self.aliases.get(name, name)
             if name in (self.cancellable, self.context, self.callback):
                 raise TypeError('the argument %r of %s() is passed for you' % (name, self.name))
             if name in arranged:
@@ -114,6 +121,8 @@ class _Layout:
             arranged[name] = value
         if 'io_priority' in self.arguments:
             arranged.setdefault('io_priority', GLib.PRIORITY_DEFAULT)
+        for name in self.aliases.values():
+            arranged.setdefault(name, None)
         return arranged
 
 

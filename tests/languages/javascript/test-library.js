@@ -6,54 +6,7 @@
 
 imports.gi.versions.GCtx = '1';
 const { GCtx, Gio, GLib, GObject } = imports.gi;
-const System = imports.system;
-
-function assert(condition, what) {
-    if (!condition)
-        throw new Error(`not so: ${what}`);
-}
-
-function assertEqual(found, expected, what) {
-    if (found !== expected)
-        throw new Error(`${what}: expected ${expected}, found ${found}`);
-}
-
-function assertThrows(func, domain, code) {
-    try {
-        func();
-    } catch (e) {
-        assert(e.matches !== undefined && e.matches(domain, code), `${e} is error ${code}`);
-        return;
-    }
-    throw new Error(`expected error ${code}, and none came`);
-}
-
-function iterateUntil(condition) {
-    while (!condition())
-        GLib.MainContext.default().iteration(true);
-}
-
-// A file that can be opened but never answers a read: a FIFO whose writing end
-// is open and silent. A thread that reads it blocks until release().
-class SilentFile {
-    constructor() {
-        this._directory = GLib.Dir.make_tmp('gctx-XXXXXX');
-        this._path = GLib.build_filenamev([this._directory, 'fifo']);
-        Gio.Subprocess.new(['mkfifo', this._path], Gio.SubprocessFlags.NONE).wait_check(null);
-        this.file = Gio.File.new_for_path(this._path);
-        // Both ways, so that nobody's open has to wait for a partner.
-        this._writer = this.file.open_readwrite(null);
-    }
-
-    release() {
-        this._writer.close(null);
-    }
-
-    remove() {
-        GLib.unlink(this._path);
-        GLib.rmdir(this._directory);
-    }
-}
+const { assert, assertEqual, assertThrows, iterateUntil, run, SilentFile } = imports.tap;
 
 const tests = {
     tree() {
@@ -451,18 +404,4 @@ const tests = {
     },
 };
 
-const names = Object.keys(tests);
-let failed = 0;
-
-print(`1..${names.length}`);
-names.forEach((name, index) => {
-    try {
-        tests[name]();
-        print(`ok ${index + 1} ${name}`);
-    } catch (e) {
-        failed++;
-        print(`not ok ${index + 1} ${name}`);
-        printerr(`${name}: ${e}\n${e.stack}`);
-    }
-});
-System.exit(failed > 0 ? 1 : 0);
+run(tests);

@@ -1,0 +1,143 @@
+// call.js: any asynchronous operation of GIO under a context
+//
+// Copyright 2026 the GCtx authors
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/* exported install */
+
+const { GLib } = imports.gi;
+const { native, race, toPromise } = imports.overrides.gctx.promises;
+
+// Those whose finish function is not called as they are.
+const OTHER_FINISH = {
+    new_from_stream_at_scale_async: 'new_from_stream_finish',
+    replace_contents_bytes_async: 'replace_contents_finish',
+    save_to_streamv_async: 'save_to_stream_finish',
+};
+
+// The names of a function's parameters: gjs shows them for what introspection
+// made, the engine for functions of JavaScript. Null where the signature says
+// nothing, as with `(...args)`.
+function parametersOf(func) {
+    const found = /^[^(]*\(([^)]*)\)/.exec(native(func).toString());
+
+    if (found === null || /[.={[]/.test(found[1]))
+        return null;
+    return found[1].split(',').map(name => name.trim()).filter(name => name !== '');
+}
+
+function nameOf(object) {
+    return object?.$gtype?.name ?? object?.constructor?.$gtype?.name ?? object?.__name__ ?? String(object);
+}
+
+// Under which name an object has a function.
+function findName(object, func) {
+    // What introspection made tells it, `method Gio.File.read_async(…`; so does
+    // a function of JavaScript that has a name.
+    const found = /^(?:method|function) [\w.]*?(\w+)\(/.exec(native(func).toString());
+    const name = found?.[1] ?? func.name;
+    if (name !== '' && typeof object[name] === 'function')
+        return name;
+
+    // Those of Gio._promisify() have none.
+    for (const hidden in object) {
+        const shown = hidden.replace(/^_original_/, '');
+        if (shown !== hidden && object[shown] === func)
+            return shown;
+    }
+    throw new TypeError(`${nameOf(object)} has no such method: call (object, object.method_async, …)`);
+}
+
+function findFinish(object, name) {
+    const finish = OTHER_FINISH[name] ??
+        (/_(async|begin)$/.test(name) ? name.replace(/_(async|begin)$/, '_finish') : `${name}_finish`);
+
+    if (typeof object[finish] !== 'function') {
+        throw new TypeError(`${nameOf(object)}.${name}() has no ${finish}(): ` +
+            "call (object, ['…_async', '…_finish'], …) says which finishes it");
+    }
+    return finish;
+}
+
+function describe(object, method) {
+    if (object === null || object === undefined || !['object', 'function'].includes(typeof object))
+        throw new TypeError('call (object, method, …) needs the object, class or namespace that has the method');
+
+    const [begin, end] = Array.isArray(method) ? method : [method];
+    const name = typeof begin === 'function' ? findName(object, begin) : begin;
+    if (typeof object[name] !== 'function')
+        throw new TypeError(`${nameOf(object)} has no method ${String(name)}()`);
+    if (end !== undefined && typeof object[end] !== 'function')
+        throw new TypeError(`${nameOf(object)} has no method ${String(end)}()`);
+
+    // Gio._promisify() keeps the one that it hides.
+    const parameters = parametersOf(object[name]) ?? parametersOf(object[`_original_${name}`] ?? String);
+    if (parameters === null || !/callback$/.test(parameters[parameters.length - 1] ?? '')) {
+        const twin = `${name}_async`;
+        throw new TypeError(`${nameOf(object)}.${name}() takes no callback; ${
+            typeof object[twin] === 'function' ? `${twin}() does` : 'wrap() takes functions that give a promise'}`);
+    }
+    return { name, finish: end ?? findFinish(object, name), parameters };
+}
+
+// What may be left out, in this order.
+function fill(wanted, args, name) {
+    const defaults = [
+        [wanted.findIndex(parameter => /progress_callback$/.test(parameter)), null],
+        [wanted.indexOf('io_priority'), GLib.PRIORITY_DEFAULT],
+    ].filter(([position]) => position >= 0);
+    const left = defaults.slice(0, Math.max(wanted.length - args.length, 0)).sort((a, b) => a[0] - b[0]);
+    const filled = [...args];
+
+    for (const [position, value] of left)
+        filled.splice(position, 0, value);
+    if (filled.length !== wanted.length) {
+        throw new TypeError(`${name}() takes (${wanted.join(', ')}) here, and ${args.length} arguments were given; ` +
+            'the cancellable and the callback are not among them');
+    }
+    return filled;
+}
+
+function install(GCtx) {
+    const run = (context, object, method, args) => {
+        const { name, finish, parameters } = describe(object, method);
+        const own = object === GCtx ? 'context' : 'cancellable';
+        const wanted = parameters.slice(0, -1).filter(parameter => parameter !== own);
+
+        if (wanted.length !== parameters.length - 2)
+            throw new TypeError(`${nameOf(object)}.${name}() takes no ${own}: a context could not end it`);
+
+        const filled = fill(wanted, args, name);
+        if (context.is_done())
+            throw context.get_error();
+        filled.splice(parameters.indexOf(own), 0, object === GCtx ? context : context.create_cancellable());
+
+        // A method's finish function is one of the same object. A function of a
+        // namespace may take the source object as well.
+        const takesSource = (parametersOf(object[finish]) ?? []).length > 1;
+        return race(context, toPromise(callback => object[name](...filled, callback), (source, result) =>
+            takesSource ? object[finish](source, result) : object[finish](result)));
+    };
+
+    /**
+     * Runs any asynchronous operation of GIO under the context.
+     *
+     * `await ctx.call (file, 'load_contents_async')`,
+     * `await ctx.call (Gio, 'bus_get', Gio.BusType.SESSION)`.
+     *
+     * The cancellable, the callback and the finish function are seen to. An
+     * io_priority and a progress callback may be left out.
+     *
+     * @param {object} object - the object, class or namespace that has it
+     * @param {string|Function|Array} method - its name, or itself, or both names
+     *   where that of the finish function cannot be told from it
+     * @param {...*} args - its arguments but the cancellable and the callback
+     * @returns {Promise} what the finish function gives, without the leading
+     *   TRUE of several values; rejects with the context's error as soon as the
+     *   context is done
+     */
+    GCtx.Context.prototype.call = async function (object, method, ...args) {
+        return run(this, object, method, args);
+    };
+}

@@ -1,0 +1,340 @@
+// promises.js: contexts that end what is awaited
+//
+// Copyright 2026 the GCtx authors
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/* exported install, inDefaultContext, native, race, toPromise */
+
+const { Gio, GLib } = imports.gi;
+const { checkNumber, newScope, toGError } = imports.overrides.gctx.scopes;
+
+// From the functions that give promises to what they took the place of.
+const natives = new WeakMap();
+
+/**
+ * Finds what a function is without what is added here.
+ *
+ * @param {Function} func - any function
+ * @returns {Function} the one that introspection made, if this replaced it
+ */
+function native(func) {
+    return natives.get(func) ?? func;
+}
+
+/**
+ * Calls a function that starts an operation. The jobs of promises are run by
+ * the default main context alone. What would report to another, one that was
+ * pushed and that perhaps nobody runs any more, would be lost.
+ *
+ * @param {Function} func - starts the operation
+ * @returns {*} what it returns
+ */
+function inDefaultContext(func) {
+    const pushed = GLib.MainContext.get_thread_default();
+    const context = GLib.MainContext.default();
+
+    if (pushed === null || !context.acquire())
+        return func();
+
+    context.push_thread_default();
+    try {
+        return func();
+    } finally {
+        context.pop_thread_default();
+        context.release();
+    }
+}
+
+// Not part of what calls it: a function that C holds must not share variables
+// with one that holds the context, or neither could ever be collected.
+function rejectWhenDone(context, reject) {
+    return context.add_after_func_full(null, GLib.PRIORITY_DEFAULT, ended => reject(ended.get_error()));
+}
+
+function resolveWhenDone(context, resolve) {
+    return context.add_after_func_full(null, GLib.PRIORITY_DEFAULT, () => resolve());
+}
+
+// Rule 16: "cancelled" is how GIO says that the context ended.
+function translate(context, error) {
+    const cancelled = error instanceof GLib.Error && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+
+    return cancelled && context.is_done() ? context.get_error() : error;
+}
+
+/**
+ * Settles as a promise does, or rejects when a context is done first.
+ *
+ * @param {GCtx.Context} context - the context
+ * @param {Promise} promise - the promise; what becomes of it later is dropped
+ * @returns {Promise} the one that ends in time
+ */
+function race(context, promise) {
+    return new Promise((resolve, reject) => {
+        if (context.is_done())
+            reject(context.get_error());
+        const id = rejectWhenDone(context, reject);
+
+        // Also where it is too late: so that nobody calls it unhandled.
+        promise.then(value => {
+            context.remove_after_func(id);
+            resolve(value);
+        }, error => {
+            context.remove_after_func(id);
+            reject(translate(context, error));
+        });
+    });
+}
+
+// Calls a function that gives a promise; not any more where it is too late.
+function start(context, func, ...args) {
+    return new Promise((resolve, reject) => {
+        if (context.is_done())
+            reject(context.get_error());
+        else
+            resolve(func(...args));
+    });
+}
+
+/**
+ * Gives what a finish function returns, as Gio._promisify() does: where several
+ * values are returned, the TRUE that says "it went well" is left out.
+ *
+ * @param {*} result - what was returned
+ * @returns {*} the result
+ */
+function stripped(result) {
+    if (Array.isArray(result) && result.length > 1 && result[0] === true)
+        result.shift();
+    return result;
+}
+
+/**
+ * Runs an asynchronous operation to its end.
+ *
+ * @param {Function} begin - starts it and is given the callback
+ * @param {Function} finish - is given the source object and the result
+ * @returns {Promise} what `finish` returned
+ */
+function toPromise(begin, finish) {
+    return new Promise((resolve, reject) => {
+        inDefaultContext(() => begin((source, result) => {
+            try {
+                resolve(stripped(finish(source, result)));
+            } catch (error) {
+                reject(error);
+            }
+        }));
+    });
+}
+
+// With all its arguments, the callback among them, it is the function of C. Of
+// those that are left out only a cancellable may be missing beside the callback.
+function promising(object, name, finish) {
+    const func = object[name];
+    const { length } = func;
+    const takesCancellable = /\bcancellable, callback\)/.test(func.toString());
+
+    const replacement = {
+        [name](...args) {
+            if (args.length >= length)
+                return func.apply(this, args);
+            if (takesCancellable && args.length === length - 2)
+                args.push(null);
+            return toPromise(callback => func.call(this, ...args, callback), (source, result) =>
+                finish.call(this, source, result));
+        },
+    }[name];
+    Object.defineProperty(replacement, 'length', { value: length, configurable: true });
+    natives.set(replacement, func);
+    object[name] = replacement;
+}
+
+function installAsync(GCtx) {
+    const method = name => function (source, result) {
+        return this[name](result);
+    };
+
+    promising(GCtx.Context.prototype, 'wait_async', method('wait_finish'));
+    promising(GCtx.Context.prototype, 'sleep_async', method('sleep_finish'));
+    promising(GCtx.Group.prototype, 'wait_async', method('wait_finish'));
+
+    const func = name => (source, result) =>
+        GCtx[name].length > 1 ? GCtx[name](source, result) : GCtx[name](result);
+
+    for (const what of ['wait', 'wait_check', 'communicate', 'communicate_utf8'])
+        promising(GCtx, `subprocess_${what}_async`, func(`subprocess_${what}_finish`));
+    for (const what of ['connection', 'proxy'])
+        promising(GCtx, `dbus_${what}_call`, func(`dbus_${what}_call_finish`));
+}
+
+function installContext(GCtx) {
+    const promises = new WeakMap();
+
+    Object.assign(GCtx.Context.prototype, {
+        /**
+         * Waits for the end of the context.
+         *
+         * @returns {Promise<void>} resolved when it is done; never rejected, and
+         *   pending for ever where nothing can end the context
+         */
+        done() {
+            // One for all who ask, so that who asks often leaves nothing behind.
+            let promise = promises.get(this);
+            if (promise === undefined) {
+                promise = new Promise(resolve => resolveWhenDone(this, resolve));
+                promises.set(this, promise);
+            }
+            return promise;
+        },
+
+        /**
+         * Lets the context end the wait for a promise.
+         *
+         * @param {Promise|Function} work - the promise, or a function that is
+         *   given a Gio.Cancellable of its own (null where the context can
+         *   never be done) and gives the promise; where the context is done
+         *   already it is not called
+         * @returns {Promise} settles as the promise does; rejects with the
+         *   context's error as soon as the context is done
+         */
+        wrap(work) {
+            if (typeof work === 'function')
+                return race(this, start(this, work, this.is_done() ? null : this.create_cancellable()));
+            return race(this, Promise.resolve(work));
+        },
+    });
+
+    Object.defineProperties(GCtx.Context.prototype, {
+        /** How many milliseconds are left: 0 when the deadline passed, Infinity without one. */
+        remaining: {
+            configurable: true,
+            get() {
+                const [limited, usec] = this.get_remaining();
+                return limited ? usec / 1000 : Infinity;
+            },
+        },
+        /** The error of a context that is done, CANCELLED or TIMED_OUT; null while it lives. */
+        error: {
+            configurable: true,
+            get() {
+                return this.get_error();
+            },
+        },
+        /** Why it is done: the reason that was given, else the error; null while it lives. */
+        cause: {
+            configurable: true,
+            get() {
+                return this.get_cause();
+            },
+        },
+    });
+}
+
+function installScopes(GCtx) {
+    const runIn = (scope, func) => {
+        if (typeof func !== 'function')
+            throw new TypeError(`A function that is given the context was expected, and not ${String(func)}`);
+        return race(scope, start(scope, func, scope)).finally(() => scope.close());
+    };
+
+    Object.assign(GCtx, {
+        /**
+         * Runs a function in a scope of its own.
+         *
+         * @param {GCtx.Context?} parent - the parent, null for the background
+         * @param {Function} func - is given the scope, and may be async; not
+         *   called where the parent is done
+         * @returns {Promise} settles as the function does, or rejects with the
+         *   scope's error as soon as that is done; either way it is closed then
+         */
+        async withScope(parent, func) {
+            return runIn(newScope(GCtx, parent), func);
+        },
+
+        /**
+         * Runs a function for so long and no longer.
+         *
+         * @param {GCtx.Context?} parent - the parent, null for the background
+         * @param {number} ms - milliseconds; Infinity for no limit
+         * @param {Function} func - as for withScope()
+         * @returns {Promise} as for withScope(); the error is
+         *   Gio.IOErrorEnum.TIMED_OUT where the time was too short
+         */
+        async withTimeout(parent, ms, func) {
+            checkNumber(ms, 'timeout in milliseconds');
+            return runIn(newScope(GCtx, parent, { timeout: ms }), func);
+        },
+
+        /**
+         * Runs a function until a point in time.
+         *
+         * @param {GCtx.Context?} parent - the parent, null for the background
+         * @param {number} usec - microseconds on the clock of
+         *   GLib.get_monotonic_time(); Infinity for no limit
+         * @param {Function} func - as for withScope()
+         * @returns {Promise} as for withTimeout()
+         */
+        async withDeadline(parent, usec, func) {
+            checkNumber(usec, 'deadline in microseconds');
+            return runIn(newScope(GCtx, parent, { deadline: usec }), func);
+        },
+    });
+}
+
+function installGroup(GCtx) {
+    const { start: startTask } = GCtx.Group.prototype;
+
+    Object.assign(GCtx.Group.prototype, {
+        // A task that nobody returned on has failed when it is collected, some
+        // day. Who waits for the group should not have to wait for that.
+        start(func) {
+            startTask.call(this, (task, context) => {
+                try {
+                    func(task, context);
+                } catch (error) {
+                    task.return_error(toGError(error));
+                    throw error;
+                }
+            });
+        },
+
+        /**
+         * Runs an async function as one of the group's: its failure ends the
+         * group's context, and wait_async() waits for it.
+         *
+         * @param {Function} func - is given a context of its own below the
+         *   group's
+         * @returns {Promise} settles as the function does, or rejects with the
+         *   error of the group's context as soon as that is done; who leaves
+         *   the wait to the group need not look at it
+         */
+        run(func) {
+            if (typeof func !== 'function')
+                throw new TypeError(`A function that is given the context was expected, and not ${String(func)}`);
+
+            const running = new Promise((resolve, reject) => {
+                inDefaultContext(() => startTask.call(this, (task, context) => {
+                    start(context, func, context).then(value => {
+                        task.return_boolean(true);
+                        resolve(value);
+                    }, error => {
+                        task.return_error(toGError(translate(context, error)));
+                        reject(error);
+                    });
+                }));
+            });
+            const outcome = race(this.get_context(), running);
+            outcome.catch(() => {});
+            return outcome;
+        },
+    });
+}
+
+function install(GCtx) {
+    installAsync(GCtx);
+    installContext(GCtx);
+    installScopes(GCtx);
+    installGroup(GCtx);
+}

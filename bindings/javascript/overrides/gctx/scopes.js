@@ -1,0 +1,142 @@
+// scopes.js: scopes that are made with `new`, and closed
+//
+// Copyright 2026 the GCtx authors
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/* exported checkNumber, install, newScope, toGError */
+
+const { Gio, GLib } = imports.gi;
+
+const OPTIONS = ['timeout', 'deadline', 'cause', 'values'];
+
+/**
+ * Throws a TypeError where a time is no number.
+ *
+ * @param {number} number - the time
+ * @param {string} what - what it is
+ */
+function checkNumber(number, what) {
+    if (typeof number !== 'number' || Number.isNaN(number))
+        throw new TypeError(`The ${what} is a number, Infinity for none, and not ${String(number)}`);
+}
+
+// A time on the clock of GLib.get_monotonic_time(), as C takes it.
+function toDeadline(timeout, deadline) {
+    checkNumber(timeout, 'timeout in milliseconds');
+    checkNumber(deadline, 'deadline in microseconds');
+
+    // Upwards, so that a tiny timeout is not a past one; and what is too large
+    // for a number is still not the same as none.
+    const usec = timeout === Infinity ? Infinity : Math.min(timeout, Number.MAX_SAFE_INTEGER) * 1000;
+    const earlier = Math.ceil(Math.min(deadline, GLib.get_monotonic_time() + usec));
+    if (earlier === Infinity)
+        return GLib.MAXINT64_BIGINT;
+    // 53 bits of microseconds are 285 years.
+    return Math.max(Math.min(earlier, Number.MAX_SAFE_INTEGER), Number.MIN_SAFE_INTEGER);
+}
+
+/**
+ * Makes a GLib.Error of what JavaScript throws, as C can carry it.
+ *
+ * @param {*} error - what was thrown, or given for a cause
+ * @returns {GLib.Error?} the same where it is one or null
+ */
+function toGError(error) {
+    if (error === undefined || error === null || error instanceof GLib.Error)
+        return error ?? null;
+    return new GLib.Error(Gio.io_error_quark(), Gio.IOErrorEnum.FAILED, String(error));
+}
+
+function toPairs(values) {
+    const pairs = typeof values?.[Symbol.iterator] === 'function' ? [...values] : null;
+
+    if (pairs === null || !pairs.every(pair => Array.isArray(pair) && pair.length === 2))
+        throw new TypeError('The values are a Map of keys to values, or an array of [key, value]');
+    return pairs;
+}
+
+/**
+ * Makes a scope; see GCtx.Scope below.
+ *
+ * @param {object} GCtx - the namespace
+ * @param {GCtx.Context?} [parent] - the parent, null for the background
+ * @param {object} [options] - as `new GCtx.Scope()` takes them
+ * @returns {GCtx.Scope} the scope
+ */
+function newScope(GCtx, parent, options) {
+    options ??= {};
+    parent ??= GCtx.Context.background();
+    if (!(parent instanceof GCtx.Context))
+        throw new TypeError(`The parent is a GCtx.Context, null for the background, and not ${String(parent)}`);
+    if (typeof options !== 'object')
+        throw new TypeError(`The options of a scope are an object, and not ${String(options)}`);
+    for (const name of Object.keys(options)) {
+        if (!OPTIONS.includes(name))
+            throw new TypeError(`A scope has no option '${name}'; it has ${OPTIONS.join(', ')}`);
+    }
+
+    const { timeout = Infinity, deadline = Infinity, cause = null, values = [] } = options;
+    const pairs = toPairs(values ?? []);
+    return GCtx.Scope.new_full(parent, toDeadline(timeout, deadline), toGError(cause),
+        pairs.map(pair => pair[0]), pairs.map(pair => pair[1]));
+}
+
+function isEmptyBag(object) {
+    return typeof object === 'object' && Object.getPrototypeOf(object) === Object.prototype &&
+        Object.keys(object).length === 0;
+}
+
+// Newer engines have it, and the `using` that goes with it.
+function installDispose() {
+    if (Symbol.dispose === undefined) {
+        Object.defineProperty(Symbol, 'dispose', {
+            value: Symbol('Symbol.dispose'),
+            configurable: false,
+            enumerable: false,
+            writable: false,
+        });
+    }
+}
+
+function install(GCtx) {
+    const { _init } = GCtx.Scope.prototype;
+
+    installDispose();
+
+    /**
+     * `new GCtx.Scope(parent, {timeout, deadline, cause, values})`: a context
+     * that ends when close() is called.
+     *
+     * @param {GCtx.Context?} [parent] - the parent, null for the background
+     * @param {object} [options] - what else
+     * @param {number} [options.timeout] - after how many milliseconds it ends
+     *   by itself
+     * @param {number} [options.deadline] - when, in microseconds on the clock
+     *   of GLib.get_monotonic_time()
+     * @param {GLib.Error|Error} [options.cause] - the cause in that case
+     * @param {Map|Array} [options.values] - a Map of keys to values, or an
+     *   array of [key, value]
+     * @returns {GCtx.Scope?} the scope that takes the place of `this`
+     */
+    GCtx.Scope.prototype._init = function (parent = null, options = null) {
+        // An empty bag of properties is what classes of GObjects hand up.
+        if (options === null && (parent === null || isEmptyBag(parent)))
+            return _init.call(this);
+        // C makes a scope with a parent by a function, not by g_object_new().
+        if (this.constructor.$gtype !== GCtx.Scope.$gtype) {
+            throw new TypeError('A class that extends GCtx.Scope is a child of the background; ' +
+                'let it hold a scope instead to choose the parent');
+        }
+        return newScope(GCtx, parent, options);
+    };
+
+    Object.defineProperty(GCtx.Scope.prototype, Symbol.dispose, {
+        /** Closes the scope at the end of the block: `using scope = …`. */
+        value: function dispose() {
+            this.close();
+        },
+        configurable: true,
+        writable: true,
+    });
+}

@@ -1,0 +1,256 @@
+// test-gc.js: what the collector frees, and what is out of its reach
+//
+// Copyright 2026 the GCtx authors
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+imports.gi.versions.GCtx = '1';
+const { GCtx, Gio, GLib, GObject } = imports.gi;
+const System = imports.system;
+const { assert, assertEqual, assertError, collect, iterateUntil, run } = imports.tap;
+
+const background = GCtx.Context.background();
+const MANY = 100000;
+
+function pages() {
+    const [, contents] = GLib.file_get_contents('/proc/self/statm');
+    return Number(new TextDecoder().decode(contents).split(' ')[1]);
+}
+
+// Counts how many of what it is told of are gone. The references that the
+// language itself has for that are cleared too late in gjs 1.74, so a scope that
+// ends with an object tells: with the object itself, or with one that hangs on it.
+function watch() {
+    const told = [];
+
+    return {
+        add(object) {
+            const probe = object instanceof GObject.Object ? object : new Gio.SimpleActionGroup();
+            if (probe !== object)
+                object.probe = probe;
+            told.push(GCtx.Scope.new_for_object(background, probe));
+            return object;
+        },
+
+        get gone() {
+            return told.filter(scope => scope.is_done()).length;
+        },
+    };
+}
+
+// Each round makes and drops a number of things; after the first few the
+// process must not grow any more. What the collector holds back differs from
+// round to round, so the margin is a tenth of what the things would take.
+function holdsSteady(make, bytes) {
+    const round = () => {
+        for (let i = 0; i < MANY / 4; i++)
+            make(i);
+        System.gc();
+        while (GLib.MainContext.default().iteration(false))
+            ;
+        System.gc();
+    };
+
+    for (let i = 0; i < 2; i++)
+        round();
+    const before = pages();
+    for (let i = 0; i < 4; i++)
+        round();
+    const grown = (pages() - before) * 4096;
+    print(`# grown by ${grown} bytes for ${MANY}`);
+    assert(grown < MANY * bytes / 2, `${grown} bytes are too much for ${MANY} that take ${bytes} each`);
+}
+
+run({
+    // Rule 7: forgetting one leaks nothing.
+    contexts() {
+        const key = new GCtx.Key('number');
+        const parent = new GCtx.Scope();
+
+        holdsSteady(() => new GCtx.Scope(parent), 200);
+        holdsSteady(() => parent.with_timeout(3600 * 1000 * 1000), 200);
+        holdsSteady(i => parent.with_value(key, { i }), 400);
+        holdsSteady(() => new GCtx.Key('dropped'), 60);
+        holdsSteady(() => parent.get_cancellable(), 60);
+    },
+
+    // What is awaited under a long-lived context leaves nothing there.
+    async awaited() {
+        const parent = new GCtx.Scope();
+        const rounds = [];
+
+        for (let round = 0; round < 6; round++) {
+            for (let i = 0; i < 5000; i++) {
+                await parent.wrap(Promise.resolve(i));
+                await GCtx.withTimeout(parent, 1e9, () => i);
+                parent.done();
+            }
+            System.gc();
+            await parent.sleep_async(1);
+            System.gc();
+            rounds.push(pages() * 4096);
+        }
+        print(`# ${rounds.map(bytes => bytes >> 10).join(', ')} KiB`);
+        // 15000 of each: a hundred bytes for one would be seen.
+        assert(rounds[5] - rounds[2] < 15000 * 100, `grown by ${rounds[5] - rounds[2]} bytes`);
+    },
+
+    // Only C holds the value, through whatever the collector does.
+    values_held_by_c() {
+        const key = new GCtx.Key('user');
+        const held = [];
+
+        for (let i = 0; i < 1000; i++)
+            held.push(background.with_value(key, { i, f: () => i }).get_cancellable() ??
+                new GCtx.Scope(null, { values: [[key, { i, f: () => i }]] }).get_cancellable());
+        for (let i = 0; i < 5; i++) {
+            System.gc();
+            while (GLib.MainContext.default().iteration(false))
+                ;
+        }
+        held.forEach((cancellable, i) => {
+            const value = GCtx.Context.from_cancellable(cancellable).get(key);
+            assert(value.i === i && value.f() === i, `the value ${i}`);
+        });
+    },
+
+    values_freed() {
+        const key = new GCtx.Key('user');
+        const watched = watch();
+
+        (() => {
+            for (let i = 0; i < 100; i++)
+                background.with_value(key, watched.add({ i }));
+        })();
+        collect(() => watched.gone >= 100);
+        assertEqual(watched.gone, 100, 'values that are gone');
+    },
+
+    // Rule 18: in whichever thread the last one goes. A thread of GIO's reads
+    // under a cancellable that alone holds the values, and drops it there.
+    values_dropped_in_threads() {
+        const key = new GCtx.Key('user');
+        const watched = watch();
+        let ended = 0;
+
+        (() => {
+            for (let i = 0; i < 200; i++) {
+                const scope = new GCtx.Scope(null, { timeout: 5 + i % 10, values: [[key, watched.add({ i })]] });
+                Gio.File.new_for_path('/proc/self/status').load_contents_async(scope.get_cancellable(), (file, result) => {
+                    ended++;
+                    try {
+                        file.load_contents_finish(result);
+                    } catch (error) {
+                        assertError(error, Gio.IOErrorEnum.CANCELLED);
+                    }
+                });
+            }
+        })();
+        // Blocks, so that the delivery thread is the one that ends them.
+        background.with_timeout(150 * 1000).wait();
+        iterateUntil(() => ended === 200);
+        collect(() => watched.gone >= 200);
+        assertEqual(watched.gone, 200, 'values that are gone');
+    },
+
+    // The thread that looks after children drops what it held when one ends.
+    async values_dropped_by_warden() {
+        const key = new GCtx.Key('user');
+        const watched = watch();
+
+        await (async () => {
+            for (let i = 0; i < 10; i++) {
+                const scope = new GCtx.Scope(null, { timeout: 1e9, values: [[key, watched.add({ i })]] });
+                const child = GCtx.subprocess_new(scope, ['true'], Gio.SubprocessFlags.NONE);
+                child.wait(null);
+            }
+        })();
+        collect(() => watched.gone >= 10);
+        assertEqual(watched.gone, 10, 'values that are gone');
+    },
+
+    // Cycles that the collector sees: a scope, its wrapper, what hangs on that.
+    cycles() {
+        const watched = watch();
+
+        (() => {
+            for (let i = 0; i < 100; i++) {
+                const scope = watched.add(new GCtx.Scope());
+                const owner = watched.add({ scope });
+                scope.owner = owner;
+            }
+        })();
+        collect(() => watched.gone >= 200);
+        assertEqual(watched.gone, 200, 'scopes and owners that are gone');
+    },
+
+    // Who waits for a scope that is forgotten does not keep it.
+    forgotten() {
+        const watched = watch();
+
+        (() => {
+            for (let i = 0; i < 100; i++) {
+                const scope = watched.add(new GCtx.Scope());
+                scope.done();
+                scope.add_after_func(() => {});
+                scope.wrap(new Promise(() => {})).catch(() => {});
+            }
+        })();
+        collect(() => watched.gone >= 100);
+        assertEqual(watched.gone, 100, 'scopes that are gone');
+    },
+
+    // Out of reach: an after-func that refers to its own context. The advice:
+    // close the scope, or use the context that the function is given.
+    after_func_cycle() {
+        const watched = watch();
+
+        (() => {
+            for (let i = 0; i < 100; i++) {
+                const closed = watched.add(new GCtx.Scope());
+                closed.add_after_func(() => closed.is_done());
+                closed.close();
+
+                const given = watched.add(new GCtx.Scope());
+                given.add_after_func(context => context.is_done());
+            }
+        })();
+        collect(() => watched.gone >= 200);
+        assertEqual(watched.gone, 200, 'scopes that are gone');
+    },
+
+    // Out of reach as well: a value that refers to its own context. The advice:
+    // let the value refer to the parent of the context that carries it.
+    value_cycle() {
+        const key = new GCtx.Key('request');
+        const watched = watch();
+
+        (() => {
+            for (let i = 0; i < 100; i++) {
+                const parent = new GCtx.Scope();
+                const request = watched.add({ parent });
+                request.parent.context = parent.with_value(key, request).to_string();
+            }
+        })();
+        collect(() => watched.gone >= 100);
+        assertEqual(watched.gone, 100, 'requests that are gone');
+    },
+
+    // A subclass with state of its own, and one that only C holds for a while.
+    subclass() {
+        const Request = GObject.registerClass(class CollectedRequest extends GCtx.Scope {});
+        const watched = watch();
+        const key = new GCtx.Key('request', Request);
+
+        (() => {
+            for (let i = 0; i < 100; i++) {
+                const request = watched.add(new Request());
+                request.state = { i };
+                const context = background.with_value(key, request);
+                assertEqual(context.get(key).state.i, i, 'state');
+            }
+        })();
+        collect(() => watched.gone >= 100);
+        assertEqual(watched.gone, 100, 'requests that are gone');
+    },
+});

@@ -1,0 +1,306 @@
+// test-promises.js: contexts that end what is awaited
+//
+// Copyright 2026 the GCtx authors
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+imports.gi.versions.GCtx = '1';
+const { GCtx, Gio, GLib } = imports.gi;
+const { assert, assertEqual, assertError, assertRejects, run } = imports.tap;
+
+const { CANCELLED, TIMED_OUT, NOT_FOUND, FAILED } = Gio.IOErrorEnum;
+const background = GCtx.Context.background();
+const never = () => new Promise(() => {});
+
+const cancelled = () => new GLib.Error(Gio.IOErrorEnum, CANCELLED, 'by the operation');
+
+run({
+    async outcome() {
+        let seen = null;
+
+        assertEqual(await GCtx.withTimeout(null, 3600000, async ctx => {
+            seen = ctx;
+            assert(ctx instanceof GCtx.Scope && ctx.remaining <= 3600000, 'a scope with the limit');
+            await ctx.sleep_async(1);
+            return 7;
+        }), 7, 'the result');
+        assertError(seen.error, CANCELLED, 'closed');
+        assertEqual(await GCtx.withScope(null, () => 'plain'), 'plain', 'the result of a plain function');
+        assertEqual(await GCtx.withDeadline(null, GLib.get_monotonic_time() + 1e9, async () => 8), 8, 'the result');
+        assertEqual(await GCtx.withTimeout(undefined, Infinity, ctx => ctx.remaining), Infinity, 'no limit');
+    },
+
+    async thrown() {
+        const gone = new GLib.Error(Gio.IOErrorEnum, NOT_FOUND, 'gone');
+        let seen = null;
+
+        for (const func of [
+            ctx => {
+                seen = ctx;
+                throw gone;
+            },
+            async ctx => {
+                seen = ctx;
+                await ctx.sleep_async(1);
+                throw gone;
+            },
+        ]) {
+            // Rule 16: every other error passes through untouched.
+            assertEqual(await assertRejects(GCtx.withTimeout(null, 3600000, func), NOT_FOUND), gone, 'the error');
+            assertError(seen.error, CANCELLED, 'closed');
+        }
+        await assertRejects(GCtx.withScope(null, () => null.member), TypeError);
+        // While the context lives, it is not what cancelled.
+        const error = await assertRejects(GCtx.withScope(null, () => {
+            throw cancelled();
+        }), CANCELLED);
+        assertEqual(error.message, 'by the operation', 'the message');
+    },
+
+    // As soon as the context is done, even if the function never settles.
+    async too_late() {
+        let seen = null;
+
+        await assertRejects(GCtx.withTimeout(null, 5, ctx => {
+            seen = ctx;
+            return never();
+        }), TIMED_OUT);
+        assertError(seen.error, TIMED_OUT);
+        await assertRejects(GCtx.withDeadline(null, GLib.get_monotonic_time() + 5000, never), TIMED_OUT);
+        await assertRejects(GCtx.withTimeout(background.with_timeout(5000), Infinity, never), TIMED_OUT);
+
+        const parent = new GCtx.Scope();
+        const waiting = GCtx.withScope(parent, never);
+        parent.cancel_with_cause(new GLib.Error(Gio.IOErrorEnum, NOT_FOUND, 'gone'));
+        const error = await assertRejects(waiting, CANCELLED);
+        assert(error.message.includes('gone'), error.message);
+        assertError(parent.cause, NOT_FOUND);
+    },
+
+    // Rule 16: "cancelled" is how an operation says that the context ended.
+    async translated() {
+        await assertRejects(GCtx.withTimeout(null, 5, async ctx => {
+            ctx.wait();
+            throw cancelled();
+        }), TIMED_OUT);
+        const context = background.with_timeout(5000);
+        await assertRejects(context.wrap(new Promise((resolve, reject) => {
+            context.get_cancellable().connect(() => reject(cancelled()));
+        })), TIMED_OUT);
+    },
+
+    // Rule 6: nothing is started that could not be finished.
+    async already_done() {
+        const done = background.with_timeout(-1);
+        let called = 0;
+        const func = async () => {
+            called++;
+        };
+
+        await assertRejects(GCtx.withTimeout(null, 0, func), TIMED_OUT);
+        await assertRejects(GCtx.withTimeout(null, -Infinity, func), TIMED_OUT);
+        await assertRejects(GCtx.withScope(done, func), TIMED_OUT);
+        await assertRejects(done.wrap(func), TIMED_OUT);
+        await assertRejects(done.call(Gio, 'bus_get', Gio.BusType.SESSION), TIMED_OUT);
+        assertEqual(called, 0, 'calls');
+        await assertRejects(done.wrap(Promise.resolve(7)), TIMED_OUT);
+        await assertRejects(done.wrap(Promise.reject(new Error('late'))), TIMED_OUT);
+        await done.done();
+    },
+
+    async misuse() {
+        for (const wrong of [NaN, '5', null, undefined, 5n]) {
+            await assertRejects(GCtx.withTimeout(null, wrong, never), TypeError);
+            await assertRejects(GCtx.withDeadline(null, wrong, never), TypeError);
+        }
+        await assertRejects(GCtx.withTimeout('parent', 5, never), TypeError);
+        await assertRejects(GCtx.withTimeout(null, 5), TypeError);
+        await assertRejects(GCtx.withScope(null, Promise.resolve()), TypeError);
+    },
+
+    async wrap() {
+        const scope = new GCtx.Scope();
+        const gone = new GLib.Error(Gio.IOErrorEnum, NOT_FOUND, 'gone');
+        let given = null;
+
+        assertEqual(await scope.wrap(Promise.resolve(7)), 7, 'the value');
+        assertEqual(await scope.wrap(7), 7, 'the value');
+        assertEqual(await scope.wrap(cancellable => {
+            given = cancellable;
+            return Promise.resolve(8);
+        }), 8, 'the value');
+        assertEqual(await assertRejects(scope.wrap(Promise.reject(gone)), NOT_FOUND), gone, 'the error');
+        assertEqual(await background.wrap(cancellable => cancellable), null, 'nothing to cancel');
+
+        // Rule 9: one way.
+        given.cancel();
+        assertEqual(scope.is_done(), false, 'is done');
+
+        const waiting = [scope.wrap(never()), scope.wrap(never), scope.wrap(cancellable => {
+            given = cancellable;
+            return never();
+        })];
+        scope.close();
+        assertEqual(given.is_cancelled(), true, 'is cancelled');
+        for (const promise of waiting)
+            await assertRejects(promise, CANCELLED);
+    },
+
+    // What comes too late is dropped, and nobody is told of a rejection that
+    // was not handled: gjs says so at the end of the program, and a critical
+    // would end this one.
+    async late_rejection() {
+        const scope = new GCtx.Scope();
+        let fail = null;
+        const waiting = GCtx.withScope(scope, () => new Promise((resolve, reject) => {
+            fail = reject;
+        }));
+
+        scope.cancel();
+        await assertRejects(waiting, CANCELLED);
+        fail(new Error('late'));
+    },
+
+    unhandled_in_another_process() {
+        const launcher = new Gio.SubprocessLauncher({
+            flags: Gio.SubprocessFlags.STDERR_PIPE | Gio.SubprocessFlags.STDOUT_PIPE,
+        });
+        launcher.unsetenv('G_DEBUG');
+        const child = launcher.spawnv(['gjs', '-c', `
+            const { GCtx, GLib } = imports.gi;
+            const loop = new GLib.MainLoop(null, false);
+            let fail = null;
+            const scope = new GCtx.Scope();
+            const late = () => new Promise((resolve, reject) => { fail = reject; });
+            GCtx.withScope(scope, late).catch(() => {
+                fail(new Error('late'));
+                GLib.idle_add(GLib.PRIORITY_LOW, () => loop.quit());
+            });
+            scope.cancel();
+            const group = new GCtx.Group();
+            group.run(() => { throw new Error('of the group'); });
+            loop.run();
+            print('end');`]);
+        const [, out, err] = child.communicate_utf8(null, null);
+        assertEqual(out, 'end\n', 'what it says');
+        assertEqual(err, '', 'what it complains of');
+    },
+
+    async promises_of_c() {
+        const scope = new GCtx.Scope();
+
+        assertEqual(await scope.sleep_async(1), true, 'a nap');
+        assertEqual(await scope.sleep_async(1, null), true, 'a nap');
+        await assertRejects(background.with_timeout(1000).sleep_async(1e9), TIMED_OUT);
+        assertEqual(await background.with_timeout(1000).wait_async(), true, 'a wait');
+
+        // The cancellable withdraws this one wait.
+        const cancellable = new Gio.Cancellable();
+        const waiting = scope.wait_async(cancellable);
+        cancellable.cancel();
+        await assertRejects(waiting, CANCELLED);
+        assertEqual(scope.is_done(), false, 'is done');
+        await assertRejects((async () => scope.sleep_async())(), Error);
+        assertEqual(scope.wait_async(null, null), undefined, 'with all its arguments');
+        assertEqual(scope.wait_async(null, () => {}), undefined, 'with a callback');
+        assertEqual(scope.wait_async.length, 2, 'arguments');
+    },
+
+    async subprocess() {
+        const pipes = Gio.SubprocessFlags.STDIN_PIPE | Gio.SubprocessFlags.STDOUT_PIPE;
+        const scope = new GCtx.Scope();
+        const bytes = new GLib.Bytes(new TextEncoder().encode('x'));
+
+        let [text, errors] = await GCtx.subprocess_communicate_utf8_async(
+            GCtx.subprocess_new(scope, ['cat'], pipes), scope, 'text');
+        assertEqual(text, 'text', 'what went through');
+        assertEqual(errors, null, 'errors');
+        [text] = await GCtx.subprocess_communicate_async(GCtx.subprocess_new(scope, ['cat'], pipes), scope, bytes);
+        assert(text.equal(bytes), 'what went through');
+        assertEqual(await GCtx.subprocess_wait_async(
+            GCtx.subprocess_new(scope, ['false'], Gio.SubprocessFlags.NONE), scope), true, 'the wait');
+        const failed = await assertRejects(GCtx.subprocess_wait_check_async(
+            GCtx.subprocess_new(scope, ['false'], Gio.SubprocessFlags.NONE), scope), GLib.Error);
+        assert(failed.matches(GLib.spawn_exit_error_quark(), 1), `${failed}`);
+
+        const sleeping = GCtx.subprocess_new(scope, ['sleep', '1000'], Gio.SubprocessFlags.NONE);
+        const waiting = GCtx.subprocess_wait_async(sleeping, scope);
+        scope.close();
+        await assertRejects(waiting, CANCELLED);
+    },
+
+    async done() {
+        const scope = new GCtx.Scope();
+        const order = [];
+
+        assertEqual(scope.done(), scope.done(), 'one promise for all');
+        const waiting = scope.done().then(value => order.push(value));
+        order.push('cancel');
+        scope.cancel();
+        order.push('cancelled');
+        await waiting;
+        assertEqual(order.join(), 'cancel,cancelled,', 'the order');
+        assertEqual(await background.with_timeout(1000).done(), undefined, 'what it gives');
+    },
+
+    async group() {
+        const group = new GCtx.Group();
+        const sum = group.run(async ctx => {
+            await ctx.sleep_async(1);
+            return 1;
+        });
+
+        assertEqual(await sum, 1, 'the result');
+        group.run(async ctx => ctx.sleep_async(1000));
+        group.run(() => 2);
+        assertEqual(await group.wait_async(), true, 'the wait');
+        await assertRejects(group.run(() => 3), CANCELLED);
+    },
+
+    // What fails first ends the rest, and is what the wait reports.
+    async group_fails() {
+        const group = new GCtx.Group();
+        const slow = group.run(ctx => ctx.sleep_async(1e9));
+        const broken = group.run(async ctx => {
+            await ctx.sleep_async(1);
+            throw new RangeError('too far');
+        });
+
+        await assertRejects(broken, RangeError);
+        await assertRejects(slow, CANCELLED);
+        const error = await assertRejects(group.wait_async(), FAILED);
+        assertEqual(error.message, 'RangeError: too far', 'the message');
+    },
+
+    async group_times_out() {
+        const group = GCtx.Group.new(background.with_timeout(5000));
+
+        group.run(ctx => ctx.sleep_async(1e9));
+        await assertRejects(group.wait_async(), TIMED_OUT);
+    },
+
+    // An exception is reported, and the rest goes on.
+    async exceptions() {
+        const scope = new GCtx.Scope();
+        const group = new GCtx.Group();
+        const called = [];
+        const expect = text => GLib.test_expect_message('Gjs', GLib.LogLevelFlags.LEVEL_CRITICAL, `*${text}*`);
+
+        expect('of an after-func');
+        expect('of a function of a group');
+        scope.add_after_func(() => called.push(1));
+        scope.add_after_func(() => {
+            throw new Error('of an after-func');
+        });
+        scope.add_after_func(() => called.push(2));
+        scope.cancel();
+        await scope.done();
+        assertEqual(called.join(), '1,2', 'what was called');
+
+        group.start(() => {
+            throw new Error('of a function of a group');
+        });
+        await assertRejects(group.wait_async(), FAILED);
+        GLib.test_assert_expected_messages_internal('Gjs', 'test-promises.js', 0, 'exceptions');
+    },
+});

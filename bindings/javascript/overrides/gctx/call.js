@@ -73,7 +73,7 @@ function describe(object, method) {
 
     // Gio._promisify() keeps the one that it hides.
     const parameters = parametersOf(object[name]) ?? parametersOf(object[`_original_${name}`] ?? String);
-    if (parameters === null || !/callback$/.test(parameters[parameters.length - 1] ?? '')) {
+    if (parameters === null || !/callback(_closure)?$/.test(parameters[parameters.length - 1] ?? '')) {
         const twin = `${name}_async`;
         throw new TypeError(`${nameOf(object)}.${name}() takes no callback; ${
             typeof object[twin] === 'function' ? `${twin}() does` : 'wrap() takes functions that give a promise'}`);
@@ -84,7 +84,7 @@ function describe(object, method) {
 // What may be left out, in this order.
 function fill(wanted, args, name) {
     const defaults = [
-        [wanted.findIndex(parameter => /progress_callback$/.test(parameter)), null],
+        [wanted.findIndex(parameter => /progress_callback(_closure)?$/.test(parameter)), null],
         [wanted.indexOf('io_priority'), GLib.PRIORITY_DEFAULT],
     ].filter(([position]) => position >= 0);
     const left = defaults.slice(0, Math.max(wanted.length - args.length, 0)).sort((a, b) => a[0] - b[0]);

@@ -34,8 +34,6 @@ declare module 'gi://GCtx' {
             readonly valueType: GObject.GType;
             get_name(): string;
             get_value_type(): GObject.GType;
-            ref(): Key<T>;
-            unref(): void;
         }
 
         class Context extends GObject.Object {

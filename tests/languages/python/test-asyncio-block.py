@@ -182,6 +182,7 @@ class TestBlock(loops.LoopCase):
                     try:
                         await forever(log)
                     finally:
+                        # The child's word is in; now the parent's.
                         parent.cancel()
                         await forever(log)
 
@@ -241,6 +242,7 @@ class TestBlock(loops.LoopCase):
             async with asyncio.TaskGroup() as group:
                 group.create_task(forever(log))
                 group.create_task(forever(log))
+                await loops.turns()
 
         scope = scope_for(5000)
         self.assertOwnError(await self.raised(within(scope, group())), scope)

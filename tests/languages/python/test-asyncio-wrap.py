@@ -33,6 +33,14 @@ async def forever(log=None):
         raise
 
 
+def end_soon(end):
+    """Calls `end` when what is begun now has come to where it waits."""
+    async def later():
+        await loops.turns(20)
+        end()
+    return asyncio.ensure_future(later())
+
+
 class TestWrap(loops.LoopCase):
     async def test_result(self):
         """Item 2: what the awaitable returns or raises comes through."""
@@ -58,22 +66,23 @@ class TestWrap(loops.LoopCase):
 
     async def test_deadline(self):
         """Rules 15 and 16: the context's own error, after the inner task has ended."""
-        log = []
         context = BACKGROUND.with_timeout(5000)
-        error = await self.raised(context.wrap(forever(log)))
+        error = await self.raised(context.wrap(forever()))
         self.assertOwnError(error, context)
         self.assertIsInstance(error, TimeoutError)
-        self.assertIsInstance(error.__cause__, asyncio.CancelledError)
-        self.assertEqual(log, ['cancelled'])
         self.assertEqual(asyncio.current_task().cancelling(), 0)
 
     async def test_cause(self):
         scope = GCtx.Scope.new(BACKGROUND)
         cause = GLib.Error.new_literal(Gio.io_error_quark(), 'no more', Gio.IOErrorEnum.CLOSED)
-        asyncio.get_running_loop().call_soon(scope.cancel_with_cause, cause)
-        error = await self.raised(scope.wrap(forever()))
+        ending = end_soon(lambda: scope.cancel_with_cause(cause))
+        log = []
+        error = await self.raised(scope.wrap(forever(log)))
         self.assertIsInstance(error, GCtx.Cancelled)
+        self.assertIsInstance(error.__cause__, asyncio.CancelledError)
+        self.assertEqual(log, ['cancelled'])
         self.assertTrue(error.cause.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED))
+        await ending
 
     async def test_already(self):
         """A coroutine is not begun; a result that is there counts; a future is cancelled."""
@@ -104,27 +113,32 @@ class TestWrap(loops.LoopCase):
                 await loops.turns()
                 return 'even so'
 
-        context = BACKGROUND.with_timeout(5000)
-        self.assertEqual(await context.wrap(stubborn()), 'even so')
-        self.assertTrue(context.is_done())
+        scope = GCtx.Scope.new(BACKGROUND)
+        ending = end_soon(scope.cancel)
+        self.assertEqual(await scope.wrap(stubborn()), 'even so')
+        self.assertTrue(scope.is_done())
+        await ending
 
     async def test_translated(self):
         """Rule 16: a CANCELLED of GIO's becomes the context's error, others pass."""
-        context = BACKGROUND.with_timeout(5000)
-
         async def gio(error):
             try:
                 await forever()
             except asyncio.CancelledError:
                 raise error
 
-        error = await self.raised(context.wrap(gio(cancelled_error())))
-        self.assertOwnError(error, context)
-        self.assertIsInstance(error, GCtx.TimedOut)
+        scope = GCtx.Scope.new(BACKGROUND)
+        ending = end_soon(scope.cancel)
+        error = await self.raised(scope.wrap(gio(cancelled_error())))
+        self.assertOwnError(error, scope)
+        self.assertTrue(error.__cause__.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+        await ending
 
-        context = BACKGROUND.with_timeout(5000)
+        scope = GCtx.Scope.new(BACKGROUND)
+        ending = end_soon(scope.cancel)
         other = GLib.Error.new_literal(Gio.io_error_quark(), 'gone', Gio.IOErrorEnum.NOT_FOUND)
-        self.assertIs(await self.raised(context.wrap(gio(other))), other)
+        self.assertIs(await self.raised(scope.wrap(gio(other))), other)
+        await ending
 
         async def foreign():
             raise foreign.error
@@ -287,17 +301,20 @@ class TestWrap(loops.LoopCase):
         context = BACKGROUND.with_timeout(5000)
         with self.assertRaises(ExceptionGroup) as caught:
             async with asyncio.TaskGroup() as group:
-                group.create_task(context.wrap(forever()))
                 group.create_task(forever(log))
+                await loops.turns()
+                group.create_task(context.wrap(forever()))
         self.assertEqual([type(error) for error in caught.exception.exceptions], [GCtx.TimedOut])
         self.assertEqual(log, ['cancelled'])
 
         async def inside():
             async with asyncio.TaskGroup() as group:
                 group.create_task(forever(log))
-        context = BACKGROUND.with_timeout(5000)
-        self.assertOwnError(await self.raised(context.wrap(inside())), context)
+        scope = GCtx.Scope.new(BACKGROUND)
+        ending = end_soon(scope.cancel)
+        self.assertOwnError(await self.raised(scope.wrap(inside())), scope)
         self.assertEqual(log, ['cancelled'] * 2)
+        await ending
 
     async def test_released(self):
         """Neither the context nor what was awaited is kept."""

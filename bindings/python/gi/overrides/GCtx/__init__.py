@@ -13,13 +13,12 @@ Times are seconds as float; only what has the name of a C function counts in
 microseconds, as that does.
 """
 
-from . import _await, _call  # noqa: F401
 from ._current import current, use
 from ._errors import Cancelled, TimedOut
 from ._functions import *  # noqa: F401,F403
 from ._scopes import deadline, scope, timeout
 
-from . import _functions, _keys  # noqa: E402,F401
+from . import _await, _call, _functions, _keys  # noqa: E402,F401
 
 __all__ = [
     'Cancelled', 'TimedOut',

@@ -137,6 +137,11 @@ def _layout(namespace, container, name):
     return _Layout(info)
 
 
+def _introspected(function):
+    """What the typelib knows of it, if it is of a typelib, or wraps such a one."""
+    return inspect.unwrap(getattr(function, '__func__', function))
+
+
 class _Function:
     """A function that was given to `call` or `call_sync`, and what it is called with."""
 
@@ -147,7 +152,7 @@ class _Function:
         self.layout = None
         self.instance = getattr(function, '__self__', None)
         # What wraps a function of the typelib, and says so, is as good as that.
-        info = inspect.unwrap(getattr(function, '__func__', function))
+        info = _introspected(function)
         if isinstance(info, CallableInfo):
             container = info.get_container()
             self.layout = _layout(info.get_namespace(), container and container.get_name(), info.get_name())
@@ -202,7 +207,7 @@ class _Function:
             return self.finisher(*found)
         if not callable(finish):
             raise TypeError('finish= is a function or the name of one, not %s' % type(finish).__name__)
-        info = inspect.unwrap(getattr(finish, '__func__', finish))
+        info = _introspected(finish)
         if not isinstance(info, CallableInfo):
             if inspect.ismethod(finish):
                 return lambda source, result: finish(result)

@@ -21,6 +21,7 @@ function messageFor(url) {
     return null;
 }
 
+/** @param {GCtx.Context} ctx - until when it may take */
 async function fetch(ctx, session, url) {
     const message = messageFor(url);
     if (!message)

@@ -300,6 +300,11 @@ call_scope_cancel (Subject *subject)
   other = gctx_context_create_cancellable (GCTX_CONTEXT (scope));
   gctx_scope_close (scope);
   g_assert_true (g_cancellable_is_cancelled (other));
+
+  scope = gctx_scope_new (subject->context);
+  gctx_scope_close_only (scope);
+  g_assert_true (gctx_context_is_done (GCTX_CONTEXT (scope)));
+  g_object_unref (scope);
 }
 
 static inline void
@@ -785,7 +790,8 @@ static const EverythingCall everything[] = {
   { call_scope_new, "gctx_scope_new gctx_scope_new_with_deadline gctx_scope_new_with_deadline_cause "
                     "gctx_scope_new_with_timeout gctx_scope_new_with_timeout_cause" },
   { call_scope_for_connection, "gctx_scope_new_for_connection" },
-  { call_scope_cancel, "gctx_scope_cancel gctx_scope_cancel_with_cause gctx_scope_close" },
+  { call_scope_cancel, "gctx_scope_cancel gctx_scope_cancel_with_cause "
+                       "gctx_scope_close gctx_scope_close_only" },
   { call_bridges, "gctx_scope_new_for_object gctx_scope_new_for_unix_signals gctx_unix_signal_quark" },
   { call_cancellable, "gctx_context_get_cancellable gctx_context_create_cancellable "
                       "gctx_context_from_cancellable" },

@@ -388,6 +388,10 @@ const tests = {
         }
         assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), `${error} is of the deadline`);
 
+        // On a slow machine that call has not come here before its deadline passed.
+        client.call(service.get_unique_name(), '/org/example/Test', 'org.example.Test', 'Hang', null, null,
+            Gio.DBusCallFlags.NONE, -1, null, null);
+        iterateUntil(() => hanging !== null);
         const scope = GCtx.Scope.new_for_dbus_invocation(GCtx.Context.background(), hanging);
         let told = false;
 

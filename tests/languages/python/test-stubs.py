@@ -86,7 +86,8 @@ class TestMypy(unittest.TestCase):
             match = re.match(r'(.*?):(\d+): (?:error|note): ', line)
             self.assertTrue(match, line)
             code = re.search(r': error: .*\[([a-z-]+)\]$', line)
-            if code:
+            # mypy's own stubs are not always free of errors.
+            if code and '/typeshed/' not in match[1]:
                 said.setdefault(os.path.basename(match[1]), {}).setdefault(int(match[2]), set()).add(code[1])
         return said
 

@@ -12,6 +12,9 @@ import unittest
 
 
 class Result(unittest.TestResult):
+    # The test of which a subTest() failed last.
+    failed_within = None
+
     def report(self, test, ok):
         print('%s %d - %s' % ('ok' if ok else 'not ok', self.testsRun, test.id()), flush=True)
 
@@ -22,10 +25,23 @@ class Result(unittest.TestResult):
     def addFailure(self, test, error):
         super().addFailure(test, error)
         self.report(test, False)
-        for line in ''.join(traceback.format_exception(*error)).splitlines():
-            print('# ' + line, flush=True)
+        self.explain(error)
 
     addError = addFailure
+
+    def addSubTest(self, test, subtest, error):
+        super().addSubTest(test, subtest, error)
+        # After one that failed, unittest has no more to say of the test itself.
+        if error is not None:
+            if self.failed_within is not test:
+                self.failed_within = test
+                self.report(test, False)
+            print('# ' + subtest.id(), flush=True)
+            self.explain(error)
+
+    def explain(self, error):
+        for line in ''.join(traceback.format_exception(*error)).splitlines():
+            print('# ' + line, flush=True)
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)

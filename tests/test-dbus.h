@@ -203,13 +203,51 @@ service_take_hanging (Service *self)
 
 /* --- A bus, and a client of the service --- */
 
+/* The closing of the client is told in a main context that turns only when the
+ * service has gone. GLib 2.74 looks without atomics at what all emissions of
+ * `closed` share, the closure of the class, and here each end of one connection
+ * would emit it in a thread of its own at the same time. */
 typedef struct
 {
-  GTestDBus       *daemon;    /* NULL for a pair of peers */
-  const char      *name;      /* of the service, for calls */
+  GTestDBus       *daemon;          /* NULL for a pair of peers */
+  const char      *name;            /* of the service, for calls */
   GDBusConnection *client;
+  GMainContext    *client_context;
+  int              client_closed;   /* atomic */
   Service          service;
 } Bus;
+
+static inline void
+client_closed (GDBusConnection *connection,
+               gboolean         remote_peer_vanished,
+               GError          *error,
+               gpointer         user_data)
+{
+  g_atomic_int_set (&((Bus *) user_data)->client_closed, TRUE);
+}
+
+/* To the peer at the other end of @stream, or to the bus where that is NULL. */
+static inline void
+client_start (Bus       *bus,
+              GIOStream *stream)
+{
+  bus->client_context = g_main_context_new ();
+  g_main_context_push_thread_default (bus->client_context);
+  bus->client = stream != NULL ? test_connect_peer (stream)
+                               : test_connect (bus->service.address);
+  g_main_context_pop_thread_default (bus->client_context);
+  g_signal_connect (bus->client, "closed", G_CALLBACK (client_closed), bus);
+}
+
+static inline void
+client_stop (Bus *bus)
+{
+  test_iterate_until (bus->client_context, &bus->client_closed);
+  test_iterate_pending (bus->client_context);
+  g_signal_handlers_disconnect_by_data (bus->client, bus);
+  g_clear_object (&bus->client);
+  g_clear_pointer (&bus->client_context, g_main_context_unref);
+}
 
 static inline void
 bus_up (Bus *bus)
@@ -219,7 +257,7 @@ bus_up (Bus *bus)
   g_test_dbus_up (bus->daemon);
   bus->service.address = g_strdup (g_test_dbus_get_bus_address (bus->daemon));
   service_start (&bus->service);
-  bus->client = test_connect (g_test_dbus_get_bus_address (bus->daemon));
+  client_start (bus, NULL);
 }
 
 static inline void
@@ -233,7 +271,7 @@ bus_up_for_peers (Bus *bus)
   bus->service.stream = test_stream_for_fd (fds[0]);
   stream = test_stream_for_fd (fds[1]);
   service_start (&bus->service);
-  bus->client = test_connect_peer (stream);
+  client_start (bus, stream);
   g_dbus_connection_start_message_processing (bus->client);
 }
 
@@ -247,10 +285,9 @@ bus_kill (Bus *bus)
 static inline void
 bus_down (Bus *bus)
 {
-  if (bus->client != NULL)
-    g_dbus_connection_close_sync (bus->client, NULL, NULL);
-  g_clear_object (&bus->client);
+  g_dbus_connection_close_sync (bus->client, NULL, NULL);
   service_stop (&bus->service);
+  client_stop (bus);
   if (bus->daemon != NULL)
     g_test_dbus_down (bus->daemon);
   g_clear_object (&bus->daemon);

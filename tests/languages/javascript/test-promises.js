@@ -272,6 +272,38 @@ run({
         assertEqual(error.message, 'RangeError: too far', 'the message');
     },
 
+    // Anything can be thrown, and whatever it is, the wait ends with a failure.
+    async odd_errors() {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+
+        for (const odd of [undefined, null, 0, '', 'a\0b', Symbol('x'), () => 1, Object.create(null), proxy]) {
+            const same = error => assert(Object.is(error, odd), 'what was thrown');
+            const throwOdd = () => {
+                throw odd;
+            };
+            const wentWell = () => assert(false, 'it went well');
+            const group = new GCtx.Group();
+
+            await group.run(throwOdd).then(wentWell, same);
+            await assertRejects(group.wait_async(), FAILED);
+            await GCtx.withScope(null, throwOdd).then(wentWell, same);
+            await background.wrap(Promise.reject(odd)).then(wentWell, same);
+            assert(new GCtx.Scope(null, { timeout: -1, cause: odd }).cause instanceof GLib.Error, 'a cause');
+        }
+
+        // gjs itself cannot report a revoked proxy.
+        for (const odd of [undefined, null, 'x', Object.create(null)]) {
+            const group = new GCtx.Group();
+            GLib.test_expect_message('Gjs', GLib.LogLevelFlags.LEVEL_CRITICAL, '*');
+            group.start(() => {
+                throw odd;
+            });
+            await assertRejects(group.wait_async(), FAILED);
+            GLib.test_assert_expected_messages_internal('Gjs', 'test-promises.js', 0, 'odd_errors');
+        }
+    },
+
     async group_times_out() {
         const group = GCtx.Group.new(background.with_timeout(5000));
 

@@ -7,7 +7,7 @@
 /* exported install, inDefaultContext, native, race, toPromise */
 
 const { Gio, GLib } = imports.gi;
-const { checkNumber, newScope, toGError } = imports.overrides.gctx.scopes;
+const { checkNumber, describe, newScope, toGError } = imports.overrides.gctx.scopes;
 
 // From the functions that give promises to what they took the place of.
 const natives = new WeakMap();
@@ -58,9 +58,14 @@ function resolveWhenDone(context, resolve) {
 
 // Rule 16: "cancelled" is how GIO says that the context ended.
 function translate(context, error) {
-    const cancelled = error instanceof GLib.Error && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
-
-    return cancelled && context.is_done() ? context.get_error() : error;
+    try {
+        if (error instanceof GLib.Error && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED) &&
+            context.is_done())
+            return context.get_error();
+    } catch {
+        // What throws when it is looked at is not of GIO.
+    }
+    return error;
 }
 
 /**
@@ -235,7 +240,7 @@ function installContext(GCtx) {
 function installScopes(GCtx) {
     const runIn = (scope, func) => {
         if (typeof func !== 'function')
-            throw new TypeError(`A function that is given the context was expected, and not ${String(func)}`);
+            throw new TypeError(`A function that is given the context was expected, and not ${describe(func)}`);
         return race(scope, start(scope, func, scope)).finally(() => scope.close());
     };
 
@@ -312,7 +317,7 @@ function installGroup(GCtx) {
          */
         run(func) {
             if (typeof func !== 'function')
-                throw new TypeError(`A function that is given the context was expected, and not ${String(func)}`);
+                throw new TypeError(`A function that is given the context was expected, and not ${describe(func)}`);
 
             const running = new Promise((resolve, reject) => {
                 inDefaultContext(() => startTask.call(this, (task, context) => {

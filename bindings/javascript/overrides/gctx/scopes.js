@@ -4,11 +4,25 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/* exported checkNumber, install, newScope, toGError */
+/* exported checkNumber, describe, install, newScope, toGError */
 
 const { Gio, GLib } = imports.gi;
 
 const OPTIONS = ['timeout', 'deadline', 'cause', 'values'];
+
+/**
+ * Says what anything is. String() throws where an object cannot say it.
+ *
+ * @param {*} value - anything
+ * @returns {string} a few words
+ */
+function describe(value) {
+    try {
+        return String(value);
+    } catch {
+        return 'an object that cannot be shown';
+    }
+}
 
 /**
  * Throws a TypeError where a time is no number.
@@ -18,7 +32,7 @@ const OPTIONS = ['timeout', 'deadline', 'cause', 'values'];
  */
 function checkNumber(number, what) {
     if (typeof number !== 'number' || Number.isNaN(number))
-        throw new TypeError(`The ${what} is a number, Infinity for none, and not ${String(number)}`);
+        throw new TypeError(`The ${what} is a number, Infinity for none, and not ${describe(number)}`);
 }
 
 // A time on the clock of GLib.get_monotonic_time(), as C takes it.
@@ -37,15 +51,19 @@ function toDeadline(timeout, deadline) {
 }
 
 /**
- * Makes a GLib.Error of what JavaScript throws, as C can carry it.
+ * Makes a GLib.Error of what JavaScript throws, as C can carry it. That may be
+ * anything: also undefined, and what throws again when it is looked at.
  *
  * @param {*} error - what was thrown, or given for a cause
- * @returns {GLib.Error?} the same where it is one or null
+ * @returns {GLib.Error} the same where it is one
  */
 function toGError(error) {
-    if (error === undefined || error === null || error instanceof GLib.Error)
-        return error ?? null;
-    return new GLib.Error(Gio.io_error_quark(), Gio.IOErrorEnum.FAILED, String(error));
+    try {
+        if (error instanceof GLib.Error)
+            return error;
+    } catch {
+    }
+    return new GLib.Error(Gio.io_error_quark(), Gio.IOErrorEnum.FAILED, describe(error));
 }
 
 function toPairs(values) {
@@ -68,9 +86,9 @@ function newScope(GCtx, parent, options) {
     options ??= {};
     parent ??= GCtx.Context.background();
     if (!(parent instanceof GCtx.Context))
-        throw new TypeError(`The parent is a GCtx.Context, null for the background, and not ${String(parent)}`);
+        throw new TypeError(`The parent is a GCtx.Context, null for the background, and not ${describe(parent)}`);
     if (typeof options !== 'object')
-        throw new TypeError(`The options of a scope are an object, and not ${String(options)}`);
+        throw new TypeError(`The options of a scope are an object, and not ${describe(options)}`);
     for (const name of Object.keys(options)) {
         if (!OPTIONS.includes(name))
             throw new TypeError(`A scope has no option '${name}'; it has ${OPTIONS.join(', ')}`);
@@ -78,7 +96,7 @@ function newScope(GCtx, parent, options) {
 
     const { timeout = Infinity, deadline = Infinity, cause = null, values = [] } = options;
     const pairs = toPairs(values ?? []);
-    return GCtx.Scope.new_full(parent, toDeadline(timeout, deadline), toGError(cause),
+    return GCtx.Scope.new_full(parent, toDeadline(timeout, deadline), cause === null ? null : toGError(cause),
         pairs.map(pair => pair[0]), pairs.map(pair => pair[1]));
 }
 

@@ -288,6 +288,32 @@ class TestBlock(loops.LoopCase):
         self.assertIn('another task', str(error))
         scope.close()
 
+    async def test_dropped_generator(self):
+        """A generator that is dropped inside its block is closed by the loop, in another
+        task: the end of its scope interrupts nobody any more."""
+        scopes = []
+
+        async def generator():
+            scopes.append(scope_for(HOUR))
+            async with scopes[0]:
+                yield
+
+        async for _ in generator():
+            break
+        gc.collect()
+        await loops.turns()
+        self.assertTrue(scopes[0].is_done())
+        await scopes[0].done()
+        await loops.turns(20)
+        self.assertEqual(asyncio.current_task().cancelling(), 0)
+
+    async def test_one_block_at_a_time(self):
+        async with scope_for(HOUR) as scope:
+            for enter in scope.__enter__, lambda: scope.__aenter__().send(None):
+                with self.assertRaisesRegex(RuntimeError, 'already'):
+                    enter()
+            self.assertEqual(GCtx.current(), scope)
+
     async def test_released(self):
         """Rule 7: the block leaves nothing that would hold the scope."""
         scope = scope_for(HOUR)

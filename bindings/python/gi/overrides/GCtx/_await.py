@@ -14,6 +14,7 @@ from gi.repository import GLib
 from . import _loops
 from ._current import use
 from ._errors import error_of, own_error, translate
+from ._scopes import BLOCK
 
 _gctx = get_introspection_module('GCtx')
 
@@ -191,23 +192,34 @@ async def enter(self):
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError('"async with" on a GCtx.Scope works only inside a task')
+    if BLOCK in self.__dict__:
+        raise RuntimeError('the scope is in a with block already')
     watch = _Watch(self, _loops.here())
     watch.current = use(self)
     watch.current.__enter__()
     _innermost.set(watch)
+    setattr(self, BLOCK, watch)
     watch.start(task)
     return self
 
 
 async def leave(self, kind, error, traceback):
     task = asyncio.current_task()
-    watch = _innermost.get()
-    if watch is None or watch.context is not self or watch.task is not task:
+    watch = self.__dict__.pop(BLOCK)
+    in_order = watch.task is task and _innermost.get() is watch
+    # In any case: a watch that stayed would cancel the task that entered, wherever
+    # that is when the context ends.
+    watch.close()
+    watch.current.__exit__(kind, error, traceback)
+    if not in_order:
+        self.close()
+        # A generator that was dropped where it yielded: the loop closes it in a
+        # task of its own, and nobody has done anything wrong.
+        if kind is GeneratorExit:
+            return
         raise RuntimeError('"async with" on a GCtx.Scope is left by another task, or in '
                            'another order, than it was entered')
-    watch.close()
     _innermost.set(watch.outer)
-    watch.current.__exit__(kind, error, traceback)
 
     own = error
     # As in asyncio.timeout (): a cancel that is left over is somebody else's.

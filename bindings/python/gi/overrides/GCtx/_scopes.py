@@ -19,7 +19,8 @@ _Context = _gctx.Context
 _Scope = _gctx.Scope
 
 _NEVER = GLib.MAXINT64
-_BLOCK = '_gctx_block'
+# What of the block that it is in a scope keeps, by name.
+BLOCK = '_gctx_block'
 
 _new = _Scope.new
 _new_full = _Scope.new_full
@@ -142,12 +143,12 @@ def cancel_with_cause(self, cause=None):
 
 
 def __enter__(self):
-    if _BLOCK in self.__dict__:
+    if BLOCK in self.__dict__:
         raise RuntimeError('the scope is in a with block already; '
                            'use as_current() to make it current once more')
     block = use(self)
     block.__enter__()
-    setattr(self, _BLOCK, block)
+    setattr(self, BLOCK, block)
     return self
 
 
@@ -158,7 +159,7 @@ def __exit__(self, kind, error, traceback):
         own = translate(self, error)
         if own is error and type(error) is GLib.Error:
             own = own_error(self, error)
-    block = self.__dict__.pop(_BLOCK, None)
+    block = self.__dict__.pop(BLOCK, None)
     if block is not None:
         block.__exit__(kind, error, traceback)
     _close(self)

@@ -76,6 +76,21 @@ class TestClasses(unittest.TestCase):
         self.assertEqual(GCtx.Cancelled('why').message, 'why')
         self.assertTrue(GCtx.Cancelled().matches(IO, Gio.IOErrorEnum.CANCELLED))
 
+    def test_odd_words(self):
+        """Whatever the cause says, or fails to say, the scope ends."""
+        class Mute(Exception):
+            def __str__(self):
+                raise KeyError('no words')
+
+        for cause, words in ((FileNotFoundError('a\udcffb'), r'FileNotFoundError: a\udcffb'),
+                             (ValueError('a\0b'), r'ValueError: a\x00b'),
+                             (Mute(), 'Mute: <str() of it failed>')):
+            scope = GCtx.scope()
+            self.assertTrue(scope.cancel_with_cause(cause))
+            self.assertEqual(scope.cause.message, words)
+            self.assertIs(scope.cause.__cause__, cause)
+            self.assertEqual(GCtx.timeout(-1, cause=cause).cause.message, words)
+
     def test_pickle(self):
         for error in GCtx.timeout(-1, cause=cancelled_io_error()).error, GCtx.TimedOut(), GCtx.Cancelled():
             twin = pickle.loads(pickle.dumps(error))

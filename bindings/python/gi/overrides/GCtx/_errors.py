@@ -92,10 +92,21 @@ def as_gerror(cause, keep):
     if not isinstance(cause, BaseException):
         raise TypeError('a cause is a GLib.Error or another exception, not %s' % type(cause).__name__)
     number = next(_numbers) & 0x7fffffff
-    text = str(cause)
-    name = type(cause).__name__
     keep.append((number, cause))
-    return GLib.Error('%s: %s' % (name, text) if text else name, PYTHON_ERROR, number)
+    return GLib.Error(_in_words(cause), PYTHON_ERROR, number)
+
+
+def _in_words(cause):
+    # Whatever it says, the end that it is the cause of must come.
+    try:
+        text = str(cause)
+    except Exception:
+        text = '<str() of it failed>'
+    name = type(cause).__name__
+    words = '%s: %s' % (name, text) if text else name
+    # C has no NUL in a string, and UTF-8 none of what stands for the odd bytes of a
+    # file's name.
+    return words.replace('\0', '\\x00').encode('utf-8', 'backslashreplace').decode()
 
 
 def keep_cause(scope, keep):

@@ -6,6 +6,7 @@
 
 """Ownership, threads, exceptions in callbacks and the collector (item 6; rules 4, 5, 7 and 18)."""
 
+import asyncio
 import ctypes
 import gc
 import sys
@@ -330,6 +331,51 @@ class TestExceptions(unittest.TestCase):
             with self.assertRaisesRegex(GLib.Error, 'ValueError: in a start function'):
                 group.wait()
         self.assertEqual(self.hooked, [])
+
+    def test_group_start_any(self):
+        """So are one that came of another, one that no C string can hold, and one that
+        is no Exception: the group waits for none of them."""
+        def fail(task):
+            raise KeyError('first')
+
+        def from_another(task, context):
+            try:
+                fail(task)
+            except KeyError as error:
+                raise ValueError('second') from error
+
+        def while_another(task, context):
+            try:
+                fail(task)
+            except KeyError:
+                raise ValueError('second')
+
+        def of_others(task, context):
+            try:
+                fail(task)
+            except KeyError as error:
+                raise ExceptionGroup('second', [error]) from None
+
+        def odd(task, context):
+            raise ValueError('second\udcff')
+
+        def no_exception(task, context):
+            raise asyncio.CancelledError('second')
+
+        for function in from_another, while_another, of_others, odd, no_exception:
+            group = GCtx.Group.new(background)
+            with self.printed(), self.subTest(function.__name__):
+                group.start(function)
+                with self.assertRaisesRegex(GLib.Error, 'second'):
+                    group.wait()
+            self.assertEqual(self.hooked, [])
+
+    def test_group_thread_exit(self):
+        """sys.exit () in a thread ends the group, and neither the program nor nothing."""
+        group = GCtx.Group.new(background)
+        group.run_in_thread(lambda context: sys.exit('enough'))
+        with self.assertRaisesRegex(GLib.Error, 'SystemExit: enough'):
+            group.wait()
 
     def test_group_start_and_return(self):
         """One that somebody else has returned, or will return, is left to them."""

@@ -65,12 +65,26 @@ def run_in_thread(self, func, *user_data):
             return func(context, *user_data)
         except GLib.Error:
             raise
-        except Exception as error:
+        # A SystemExit as well: PyGObject would end the program from this thread, which
+        # waits for ever.
+        except BaseException as error:
             raise as_gerror(error, []) from error
     _run_in_thread(self, run)
 
 
 _start = _Group.start
+
+
+def _clear_frames(error):
+    """Takes their variables from the frames that an exception, and those before it,
+    refer to."""
+    errors, seen = [error], set()
+    while errors:
+        error = errors.pop()
+        if error is not None and id(error) not in seen:
+            seen.add(id(error))
+            traceback.clear_frames(error.__traceback__)
+            errors += error.__cause__, error.__context__, *getattr(error, 'exceptions', ())
 
 
 def _holders(task):
@@ -85,10 +99,12 @@ def start(self, func, *user_data):
         before = _holders(task)
         try:
             func(task, context, *user_data)
-        except Exception as error:
+        except SystemExit:
+            raise
+        except BaseException as error:
             # PyGObject would print it, Python keeps what it printed last, and in its
             # frames the task, for which the group would wait.
-            traceback.clear_frames(error.__traceback__)
+            _clear_frames(error)
             if _holders(task) == before:
                 task.return_error(as_gerror(error, []))
             else:

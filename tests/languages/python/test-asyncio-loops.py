@@ -197,6 +197,24 @@ asyncio.run(main())
 """)
         self.assertEqual(out, 'True\nTrue\n')
 
+    def test_no_thread(self):
+        """Where the thread cannot be started that is said, and tried again the next time."""
+        out = self.run_program("""
+start = threading.Thread.start
+def fail(thread):
+    threading.Thread.start = start
+    raise RuntimeError('no more threads')
+threading.Thread.start = fail
+async def main():
+    try:
+        await background.call(background.sleep_async, 0)
+    except RuntimeError as error:
+        print(error)
+    print(await background.call(background.sleep_async, 0))
+asyncio.run(main())
+""")
+        self.assertEqual(out, 'no more threads\nTrue\n')
+
     def test_unused(self):
         """Nothing is started before it is needed."""
         self.run_program("""

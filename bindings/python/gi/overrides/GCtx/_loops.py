@@ -115,7 +115,12 @@ def _get_worker():
         made = _Worker()
         worker = _workers.setdefault('worker', made)
         if worker is made:
-            worker.start()
+            try:
+                worker.start()
+            except BaseException:
+                # No more threads now, but later perhaps.
+                del _workers['worker']
+                raise
     return worker
 
 

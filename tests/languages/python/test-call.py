@@ -239,6 +239,15 @@ class TestCall(loops.LoopCase):
         error = await self.raised(ctx.call(HERE.load_contents_async, finish=fail))
         self.assertIsInstance(error, KeyError)
 
+    async def test_bound_start(self):
+        """A start function that is a method of Python's: the source is GIO's, not its self."""
+        class Sleeper:
+            def start(self, cancellable, callback):
+                BACKGROUND.sleep_async(0, cancellable, callback)
+
+        for finish in GCtx.Context.sleep_finish, BACKGROUND.sleep_finish:
+            self.assertTrue(await BACKGROUND.call(Sleeper().start, finish=finish))
+
     async def test_overridden(self):
         """A function of the typelib that Python wraps, and says so, is known by it."""
         @functools.wraps(Gio.File.load_contents_async)

@@ -150,13 +150,14 @@ class _Function:
             raise TypeError('a function is needed, not %s' % type(function).__name__)
         self.function = function
         self.layout = None
-        self.instance = getattr(function, '__self__', None)
+        self.instance = None
         # What wraps a function of the typelib, and says so, is as good as that.
         info = _introspected(function)
         if isinstance(info, CallableInfo):
             container = info.get_container()
             self.layout = _layout(info.get_namespace(), container and container.get_name(), info.get_name())
             self.name = self.layout.name
+            self.instance = getattr(function, '__self__', None)
             self.positional = ()
             if self.layout.is_method and self.is_unbound(info):
                 if not args:

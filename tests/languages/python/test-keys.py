@@ -135,6 +135,8 @@ class TestValues(unittest.TestCase):
                                     (int, GObject.Value(str, 'x'), TypeError),
                                     (float, 'x', TypeError), (float, 10 ** 400, OverflowError),
                                     (str, 3, TypeError), (str, b'x', TypeError), (bool, 'x', TypeError),
+                                    (str, 'one\0two', TypeError), (str, 'odd \udcff', TypeError),
+                                    (Gio.BusType, None, TypeError), (Gio.FileCopyFlags, None, TypeError),
                                     (GLib.Variant, 'x', TypeError), (Gio.File, 3, TypeError),
                                     (Gio.File, GObject.Object(), TypeError), (GLib.Bytes, b'x', TypeError)):
             key = GCtx.Key('the-key', type_)

@@ -26,6 +26,7 @@ _TYPES = {
 _FLOATS = GObject.TYPE_DOUBLE, GObject.TYPE_FLOAT
 _INTEGERS = (GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_LONG, GObject.TYPE_ULONG,
              GObject.TYPE_INT64, GObject.TYPE_UINT64, GObject.TYPE_CHAR, GObject.TYPE_UCHAR)
+_CHOICES = GObject.TYPE_ENUM, GObject.TYPE_FLAGS
 
 
 def _gtype_of(type_):
@@ -81,6 +82,9 @@ def _number(gtype, value):
         if isinstance(value, (int, float)):
             return value != 0
         raise TypeError('a bool is needed')
+    # What follows it would be lost.
+    if gtype == GObject.TYPE_STRING and isinstance(value, str) and '\0' in value:
+        raise TypeError('a string of C has no NUL')
     return value
 
 
@@ -96,7 +100,7 @@ def to_value(key, value):
     result = GObject.Value(gtype)
     try:
         value = _number(gtype, value)
-        if value is not None or gtype in _INTEGERS or gtype in _FLOATS:
+        if value is not None or gtype in _INTEGERS or gtype in _FLOATS or gtype.fundamental in _CHOICES:
             result.set_value(value)
     except (TypeError, ValueError, OverflowError) as error:
         kind = OverflowError if isinstance(error, OverflowError) else TypeError

@@ -180,7 +180,7 @@ ready.wait()
         """What ends after the loop, as the interpreter goes, is dropped."""
         self.run_program("""
 async def main():
-    asyncio.ensure_future(background.with_timeout(20000).call(background.sleep_async, 3600000000))
+    asyncio.ensure_future(scope.call(background.sleep_async, 3600000000))
     await background.call(background.sleep_async, 10000)
 asyncio.run(main())
 scope.cancel()

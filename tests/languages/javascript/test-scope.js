@@ -31,6 +31,19 @@ run({
         assertThrows(() => new GCtx.Scope({ timeout: 5 }), TypeError);
     },
 
+    // The parent is never lost without a word, and its deadline with it.
+    other_classes() {
+        const parent = new GCtx.Scope(null, { timeout: 3600000 });
+
+        assert(new GCtx.Group(parent).get_context().remaining <= 3600000, 'the deadline of the parent');
+        assert(new GCtx.Group(parent.with_timeout(1000)) instanceof GCtx.Group, 'a group');
+        for (const made of [new GCtx.Group(), new GCtx.Group(null), new GCtx.Group({})])
+            assertEqual(made.get_context().remaining, Infinity, 'of the background');
+        assertThrows(() => new GCtx.Group('parent'), Error);
+        assertThrows(() => new GCtx.Context(parent), TypeError);
+        assertEqual(new GCtx.Context().is_done(), false, 'a child of the background');
+    },
+
     // Rule 14: times saturate; zero and negative ones are past.
     times() {
         for (const timeout of [0, -0, -1, -1e300, -Infinity, -Number.MIN_VALUE])

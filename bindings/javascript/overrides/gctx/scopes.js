@@ -149,6 +149,31 @@ function install(GCtx) {
         return newScope(GCtx, parent, options);
     };
 
+    // What is given for a bag of properties would be taken for one, a context
+    // too: the parent would be lost, and its deadline with it, without a word.
+    const { _init: initContext } = GCtx.Context.prototype;
+    GCtx.Context.prototype._init = function (properties = null) {
+        if (properties instanceof GCtx.Context)
+            throw new TypeError('A GCtx.Context has no parent to choose: new GCtx.Scope (parent), or parent.with_timeout()');
+        return initContext.call(this, properties ?? {});
+    };
+
+    const { _init: initGroup } = GCtx.Group.prototype;
+    /**
+     * `new GCtx.Group(parent)`: functions that run at the same time, and what
+     * waits for them all.
+     *
+     * @param {GCtx.Context?} [parent] - the parent, null for the background
+     * @returns {GCtx.Group?} the group that takes the place of `this`
+     */
+    GCtx.Group.prototype._init = function (parent = null) {
+        if (!(parent instanceof GCtx.Context))
+            return initGroup.call(this, parent ?? {});
+        if (this.constructor.$gtype !== GCtx.Group.$gtype)
+            throw new TypeError('A class that extends GCtx.Group is a child of the background');
+        return GCtx.Group.new(parent);
+    };
+
     Object.defineProperty(GCtx.Scope.prototype, Symbol.dispose, {
         /** Closes the scope at the end of the block: `using scope = …`. */
         value: function dispose() {

@@ -115,12 +115,13 @@ declare module 'gi://GCtx' {
         }
 
         class Group extends GObject.Object {
-            constructor();
+            constructor(parent?: Context | null);
             run<T>(func: (context: Context) => PromiseLike<T> | T): Promise<T>;
             static new(parent: Context): Group;
             static new_with_limit(parent: Context, max_running: number): Group;
             get_context(): Context;
-            run_in_thread(func: GroupThreadFunc): void;
+            /** Throws: JavaScript has one thread. */
+            run_in_thread(func: GroupThreadFunc): never;
             start(func: GroupStartFunc): void;
             wait(): boolean;
             wait_async(cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback | null): void;
@@ -164,8 +165,10 @@ declare module 'gi://GCtx' {
         function task_propagate_pointer(task: Gio.Task): any;
         function task_propagate_value(task: Gio.Task): [boolean, any];
         function task_return_if_done(task: Gio.Task): boolean;
-        function task_run_in_thread(task: Gio.Task, task_func: Gio.TaskThreadFunc): void;
-        function task_run_in_thread_sync(task: Gio.Task, task_func: Gio.TaskThreadFunc): void;
+        /** Throws: JavaScript has one thread. */
+        function task_run_in_thread(task: Gio.Task, task_func: Gio.TaskThreadFunc): never;
+        /** Throws: JavaScript has one thread. */
+        function task_run_in_thread_sync(task: Gio.Task, task_func: Gio.TaskThreadFunc): never;
         function unix_signal_quark(): number;
     }
 

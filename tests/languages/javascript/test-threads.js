@@ -6,7 +6,7 @@
 
 imports.gi.versions.GCtx = '1';
 const { GCtx, Gio, GLib } = imports.gi;
-const { assert, assertEqual, assertRejects, assertError, iterateUntil, run } = imports.tap;
+const { assert, assertEqual, assertRejects, assertError, assertThrows, iterateUntil, run } = imports.tap;
 
 const { CANCELLED, TIMED_OUT } = Gio.IOErrorEnum;
 const background = GCtx.Context.background();
@@ -95,6 +95,19 @@ run({
         assertEqual(GLib.MainContext.get_thread_default(), null, 'nothing is pushed');
 
         await Promise.all([...good, ...bad]);
+    },
+
+    // gjs would crash.
+    refused() {
+        for (const [name, func] of [
+            ['run_in_thread', () => new GCtx.Group().run_in_thread(() => true)],
+            ['task_run_in_thread', () => GCtx.task_run_in_thread(GCtx.task_new(null, background, null), () => {})],
+            ['task_run_in_thread_sync', () => GCtx.task_run_in_thread_sync(GCtx.task_new(null, background, null),
+                () => {})],
+        ]) {
+            const { message } = assertThrows(func, Error);
+            assert(message.startsWith(`${name}() cannot be used`) && message.includes(': use '), message);
+        }
     },
 
     // After-funcs are where they were added: that is what C promises.

@@ -337,8 +337,20 @@ function installGroup(GCtx) {
     });
 }
 
+// gjs crashes where C calls it in another thread, or drops a function there.
+function installThreads(GCtx) {
+    const refuse = (name, instead) => () => {
+        throw new Error(`${name}() cannot be used in JavaScript, which has one thread: use ${instead}`);
+    };
+
+    GCtx.Group.prototype.run_in_thread = refuse('run_in_thread', 'run (async context => …)');
+    for (const name of ['task_run_in_thread', 'task_run_in_thread_sync'])
+        GCtx[name] = refuse(name, 'an async function and task.return_value()');
+}
+
 function install(GCtx) {
     installAsync(GCtx);
+    installThreads(GCtx);
     installContext(GCtx);
     installScopes(GCtx);
     installGroup(GCtx);

@@ -134,11 +134,11 @@ declare module 'gi://GCtx' {
         function withDeadline<T>(parent: Context | null, usec: number, func: (context: Scope) => PromiseLike<T> | T): Promise<T>;
         function dbus_connection_call(connection: Gio.DBusConnection, context: Context, bus_name: string | null, object_path: string, interface_name: string, method_name: string, parameters: GLib.Variant | null, reply_type: GLib.VariantType | null, flags: Gio.DBusCallFlags, callback: Gio.AsyncReadyCallback | null): void;
         function dbus_connection_call(connection: Gio.DBusConnection, context: Context, bus_name: string | null, object_path: string, interface_name: string, method_name: string, parameters: GLib.Variant | null, reply_type: GLib.VariantType | null, flags: Gio.DBusCallFlags): Promise<GLib.Variant>;
-        function dbus_connection_call_finish(connection: Gio.DBusConnection, result: Gio.AsyncResult): GLib.Variant;
+        function dbus_connection_call_finish(result: Gio.AsyncResult): GLib.Variant;
         function dbus_connection_call_sync(connection: Gio.DBusConnection, context: Context, bus_name: string | null, object_path: string, interface_name: string, method_name: string, parameters: GLib.Variant | null, reply_type: GLib.VariantType | null, flags: Gio.DBusCallFlags): GLib.Variant;
         function dbus_proxy_call(proxy: Gio.DBusProxy, context: Context, method_name: string, parameters: GLib.Variant | null, flags: Gio.DBusCallFlags, callback: Gio.AsyncReadyCallback | null): void;
         function dbus_proxy_call(proxy: Gio.DBusProxy, context: Context, method_name: string, parameters: GLib.Variant | null, flags: Gio.DBusCallFlags): Promise<GLib.Variant>;
-        function dbus_proxy_call_finish(proxy: Gio.DBusProxy, result: Gio.AsyncResult): GLib.Variant;
+        function dbus_proxy_call_finish(result: Gio.AsyncResult): GLib.Variant;
         function dbus_proxy_call_sync(proxy: Gio.DBusProxy, context: Context, method_name: string, parameters: GLib.Variant | null, flags: Gio.DBusCallFlags): GLib.Variant;
         function subprocess_communicate(subprocess: Gio.Subprocess, context: Context, stdin_buf: GLib.Bytes | null): [boolean, GLib.Bytes | null, GLib.Bytes | null];
         function subprocess_communicate_async(subprocess: Gio.Subprocess, context: Context, stdin_buf: GLib.Bytes | null, callback: Gio.AsyncReadyCallback | null): void;

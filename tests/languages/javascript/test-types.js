@@ -15,7 +15,74 @@ function namesIn(block, pattern) {
     return new Set([...block.matchAll(pattern)].map(match => match[1]));
 }
 
+// How many arguments a function takes at most, by each of its signatures.
+function counts(block, name, prefix) {
+    return [...block.matchAll(new RegExp(`${prefix}${name}(?:<[^(]*>)?\\(`, 'gm'))].map(match => {
+        let depth = 1;
+        let n = 0;
+        let last = '(';
+
+        for (const c of block.slice(match.index + match[0].length).replaceAll('=>', '')) {
+            depth += '([{<'.includes(c) - ')]}>'.includes(c);
+            if (depth === 0)
+                break;
+            if (depth === 1 && c === ',')
+                n++;
+            last = c;
+        }
+        return last === '(' ? 0 : n + 1;
+    });
+}
+
+// What introspection made knows how many it takes, and so does what stands in its
+// place; the functions that only the overrides have are named here.
+const OWN = ['call', 'done', 'get', 'wrap', 'run', 'withScope', 'withTimeout', 'withDeadline'];
+const REFUSED = ['run_in_thread', 'task_run_in_thread', 'task_run_in_thread_sync'];
+
+function compare(found, where, name, func) {
+    assert(typeof func === 'function', `${where}${name}() is there`);
+    assert(found.length > 0, `${where}${name}() is in the types`);
+    if (!OWN.includes(name) && !REFUSED.includes(name)) {
+        assert(Math.max(...found) === func.length,
+            `${where}${name}() takes ${func.length} arguments, and ${found} in the types`);
+    }
+}
+
 run({
+    // Every method that introspection knows, with as many arguments.
+    signatures() {
+        const methods = [];
+        const [, gir] = GLib.file_get_contents(GLib.getenv('GCTX_GIR'));
+        const pattern = /<(class|record|namespace) name="(\w+)"|<(method|function|constructor) name="(\w+)"([^>]*)>/g;
+        let owner = null;
+
+        for (const [, kind, ownerName, what, name, attributes] of new TextDecoder().decode(gir).matchAll(pattern)) {
+            if (kind !== undefined)
+                owner = kind === 'namespace' ? null : ownerName;
+            else if (/introspectable="0"|moved-to=/.test(attributes))
+                continue;
+            else
+                methods.push([owner, what, /shadows="(\w+)"/.exec(attributes)?.[1] ?? name]);
+        }
+        assert(methods.length > 80, 'methods');
+        for (const [className, what, name] of methods) {
+            // Functions come after the classes, and theirs have another indentation.
+            const isGlobal = what === 'function' && typeof GCtx[name] === 'function';
+            if (isGlobal) {
+                compare(counts(text, name, '^ {8}function '), '', name, GCtx[name]);
+                continue;
+            }
+            if (!['Context', 'Scope', 'Group', 'Key'].includes(className) || ['ref', 'unref'].includes(name))
+                continue;
+            const [, block] = new RegExp(`^ {8}class ${className}\\b[^{]*\\{\\n([^]*?)\\n {8}\\}`, 'm').exec(text);
+            const of = what === 'method' ? GCtx[className].prototype : GCtx[className];
+            // A key is made by a function of JavaScript, with an argument that may be missing.
+            if (className === 'Key' && name === 'new')
+                continue;
+            compare(counts(block, name, what === 'method' ? '^ {12}' : '^ {12}static '), `${className}.`, name, of[name]);
+        }
+    },
+
     classes() {
         const classes = [...text.matchAll(/^ {8}class (\w+)[^{]*\{\n([^]*?)\n {8}\}/gm)];
 

@@ -109,7 +109,8 @@ function settle(promise) {
         throw outcome.error;
 }
 
-// Runs the functions of an object, one after the other; they may be async.
+// Runs the functions of an object, one after the other; they may be async. One
+// that returns a string could not be run here, and says why.
 function run(tests) {
     const names = Object.keys(tests);
     let failed = 0;
@@ -120,7 +121,7 @@ function run(tests) {
             const returned = tests[name]();
             if (returned instanceof Promise)
                 settle(returned);
-            print(`ok ${index + 1} ${name}`);
+            print(`ok ${index + 1} ${name}${typeof returned === 'string' ? ` # SKIP ${returned}` : ''}`);
         } catch (e) {
             failed++;
             print(`not ok ${index + 1} ${name}`);

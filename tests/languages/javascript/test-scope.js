@@ -126,6 +126,29 @@ run({
         assertEqual(GCtx.Context.background()[Symbol.dispose], undefined, 'that of the background');
     },
 
+    // Item 3: closed at the end of the block, also if that throws.
+    // An engine that does not know the word could not even read it.
+    using_block() {
+        let block;
+        try {
+            block = new Function('make', 'using a = make("a"); using b = make("b"); throw new RangeError("x");');
+        } catch (error) {
+            assertError(error, SyntaxError);
+            return 'this engine has no using';
+        }
+        const scopes = [];
+        const alive = [];
+
+        assertThrows(() => block(() => {
+            scopes.push(new GCtx.Scope());
+            alive.push(scopes.every(scope => !scope.is_done()));
+            return scopes[scopes.length - 1];
+        }), RangeError);
+        assertEqual(alive.join(), 'true,true', 'alive in the block');
+        for (const scope of scopes)
+            assertError(scope.error, CANCELLED);
+    },
+
     subclass() {
         const Plain = GObject.registerClass(class Plain extends GCtx.Scope {});
         const Request = GObject.registerClass(class Request extends GCtx.Scope {

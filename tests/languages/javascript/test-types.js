@@ -79,7 +79,8 @@ run({
             // A key is made by a function of JavaScript, with an argument that may be missing.
             if (className === 'Key' && name === 'new')
                 continue;
-            compare(counts(block, name, what === 'method' ? '^ {12}' : '^ {12}static '), `${className}.`, name, of[name]);
+            const prefix = what === 'method' ? '^ {12}' : '^ {12}static ';
+            compare(counts(block, name, prefix), `${className}.`, name, of[name]);
         }
     },
 

@@ -271,6 +271,50 @@ on_closed (GDBusConnection *connection,
                                                      "the D-Bus connection was closed"));
 }
 
+/* --- What the bus is asked to tell --- */
+
+static void
+call_about_caller (Watch      *self,
+                   const char *method_name)
+{
+  g_autofree char *rule =
+    g_strdup_printf ("type='signal',sender='org.freedesktop.DBus',"
+                     "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
+                     "path='/org/freedesktop/DBus',arg0='%s'", self->caller);
+
+  g_dbus_connection_call (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                          "org.freedesktop.DBus", method_name, g_variant_new ("(s)", rule), NULL,
+                          G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL, NULL);
+}
+
+/* GDBus would do that by itself, with a critical where the connection closes in
+ * the middle of it; and the service can't tell when it must not close one. A bus
+ * bears only so many rules, so one does for all the watches of a caller. Only the
+ * watch thread comes here. */
+static void
+listen_to_caller (Watch *self,
+                  int    change)
+{
+  static GHashTable *n_listening = NULL;
+  g_autofree char *key = g_strdup_printf ("%p %s", self->connection, self->caller);
+  int before, after;
+
+  if (n_listening == NULL)
+    n_listening = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  before = GPOINTER_TO_INT (g_hash_table_lookup (n_listening, key));
+  after = before + change;
+  if (before == 0)
+    call_about_caller (self, "AddMatch");
+  if (after == 0)
+    call_about_caller (self, "RemoveMatch");
+
+  if (after == 0)
+    g_hash_table_remove (n_listening, key);
+  else
+    g_hash_table_replace (n_listening, g_steal_pointer (&key), GINT_TO_POINTER (after));
+}
+
 /* --- Beginning and stopping --- */
 
 static void
@@ -298,7 +342,10 @@ watch_stop (gpointer user_data)
   if (self->closed_handler != 0)
     g_signal_handler_disconnect (self->connection, self->closed_handler);
   if (self->subscription != 0)
-    g_dbus_connection_signal_unsubscribe (self->connection, self->subscription);
+    {
+      g_dbus_connection_signal_unsubscribe (self->connection, self->subscription);
+      listen_to_caller (self, -1);
+    }
   if (self->question != NULL)
     g_cancellable_cancel (self->question);
   g_clear_object (&self->question);
@@ -342,8 +389,9 @@ watch_begin (gpointer user_data)
     g_dbus_connection_signal_subscribe (self->connection, "org.freedesktop.DBus",
                                         "org.freedesktop.DBus", "NameOwnerChanged",
                                         "/org/freedesktop/DBus", self->caller,
-                                        G_DBUS_SIGNAL_FLAGS_NONE, on_name_owner_changed,
+                                        G_DBUS_SIGNAL_FLAGS_NO_MATCH_RULE, on_name_owner_changed,
                                         watch_ref (self), watch_unref);
+  listen_to_caller (self, +1);
   self->question = g_cancellable_new ();
   g_dbus_connection_call (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                           "org.freedesktop.DBus", "GetNameOwner",

@@ -21,6 +21,7 @@ typedef struct
 {
   int n_added;      /* atomic, like the others */
   int n_removed;
+  int n_asked;
 } Rules;
 
 static GDBusMessage *
@@ -35,6 +36,8 @@ count_rules (GDBusConnection *connection,
     g_atomic_int_inc (&rules->n_added);
   if (!incoming && g_strcmp0 (g_dbus_message_get_member (message), "RemoveMatch") == 0)
     g_atomic_int_inc (&rules->n_removed);
+  if (!incoming && g_strcmp0 (g_dbus_message_get_member (message), "GetNameOwner") == 0)
+    g_atomic_int_inc (&rules->n_asked);
   return message;
 }
 
@@ -130,7 +133,7 @@ test_nothing_is_left (gconstpointer data)
   g_autoptr (GDBusMethodInvocation) invocation = NULL;
   GDBusConnection *connection;
   GCtxScope *scope;
-  Rules rules = { 0, 0 };
+  Rules rules = { 0 };
   guint filter, closed = g_signal_lookup ("closed", G_TYPE_DBUS_CONNECTION);
   Bus bus;
 
@@ -169,6 +172,51 @@ test_nothing_is_left (gconstpointer data)
   g_clear_object (&invocation);
   bus_down (&bus);
   unref_until_gone (connection);
+}
+
+static void
+wait_until_asked (Rules *rules,
+                  int    n_times)
+{
+  while (g_atomic_int_get (&rules->n_asked) < n_times)
+    g_thread_yield ();
+}
+
+static void
+test_one_rule (void)
+{
+  g_autoptr (GDBusMethodInvocation) invocation = NULL;
+  GDBusConnection *connection;
+  GCtxScope *scopes[3];
+  Rules rules = { 0 };
+  guint filter, i;
+  Bus bus;
+
+  g_test_summary ("rule 5: the calls of one caller share a rule of the bus, which goes with the last");
+
+  bus_up (&bus);
+  connection = bus.service.connection;
+  filter = g_dbus_connection_add_filter (connection, count_rules, &rules, NULL);
+  bus_hang (&bus, bus.client);
+  invocation = service_take_hanging (&bus.service);
+
+  scopes[0] = new_scope (gctx_context_background (), invocation);
+  scopes[1] = new_scope (gctx_context_background (), invocation);
+  wait_until_asked (&rules, 2);
+  gctx_scope_close (scopes[0]);
+  scopes[2] = new_scope (gctx_context_background (), invocation);
+  wait_until_asked (&rules, 3);
+  g_assert_cmpint (g_atomic_int_get (&rules.n_added), ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&rules.n_removed), ==, 0);
+
+  for (i = 1; i < G_N_ELEMENTS (scopes); i++)
+    gctx_scope_close (scopes[i]);
+  while (g_atomic_int_get (&rules.n_removed) == 0)
+    g_thread_yield ();
+  g_assert_cmpint (g_atomic_int_get (&rules.n_added), ==, 1);
+
+  g_dbus_connection_remove_filter (connection, filter);
+  bus_down (&bus);
 }
 
 static void
@@ -387,6 +435,7 @@ main (int   argc,
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_nothing_is_left);
     }
+  g_test_add_func ("/gctx/dbus-scope-life/one-rule", test_one_rule);
   g_test_add_func ("/gctx/dbus-scope-life/values", test_values);
   for (i = 0; i < G_N_ELEMENTS (leavings); i++)
     {

@@ -469,6 +469,30 @@ test_race_leave (void)
   test_race_report ("the caller left first", leaving.n_left);
 }
 
+/* Watches begin one after the other, and one or the other does as the connection
+ * goes. */
+static void
+test_race_connection_closes (void)
+{
+  int i;
+
+  g_test_summary ("rule 20: a connection that closes while a watch begins is no critical");
+
+  for (i = 0; i < test_rounds (200); i++)
+    {
+      g_autoptr (GDBusMethodInvocation) invocation = NULL;
+      Bus bus;
+
+      bus_up (&bus);
+      bus_hang (&bus, bus.client);
+      invocation = service_take_hanging (&bus.service);
+      g_dbus_connection_close (bus.service.connection, NULL, NULL, NULL);
+      while (!g_dbus_connection_is_closed (bus.service.connection))
+        gctx_scope_close (new_scope (gctx_context_background (), invocation));
+      bus_down (&bus);
+    }
+}
+
 static void
 test_misuse (void)
 {
@@ -504,6 +528,7 @@ main (int   argc,
   g_test_add_func ("/gctx/dbus-scope/done-parent", test_done_parent);
   g_test_add_func ("/gctx/dbus-scope/race-close", test_race_close);
   g_test_add_func ("/gctx/dbus-scope/race-leave", test_race_leave);
+  g_test_add_func ("/gctx/dbus-scope/race-connection-closes", test_race_connection_closes);
   g_test_add_func ("/gctx/dbus-scope/misuse", test_misuse);
 
   return g_test_run ();

@@ -49,7 +49,7 @@ static struct
   GSList *main_contexts;   /* references to drop where foreign code may run */
   GQueue  errands;         /* what to call there */
   guint   n_idle;
-  guint   taken;           /* how many nodes were taken off the queue */
+  guint   taken;           /* how many of the two kinds were taken off */
   guint   taken_seen;
 } keeper = {
   .wake_at = G_MAXINT64,
@@ -111,6 +111,17 @@ has_work_locked (void)
   return keeper.queue.head != NULL || keeper.errands.head != NULL || keeper.main_contexts != NULL;
 }
 
+/* In turn with the nodes: however many there are of the one, the other need not
+ * wait for all of them. */
+static Errand *
+take_errand_locked (void)
+{
+  if (keeper.queue.head != NULL && keeper.taken % 2 == 0)
+    return NULL;
+
+  return g_queue_pop_head (&keeper.errands);
+}
+
 static gpointer
 delivery_thread (gpointer data)
 {
@@ -136,7 +147,7 @@ delivery_thread (gpointer data)
 
       gctx_delivery_init (&delivery);
       delivery.main_contexts = g_steal_pointer (&keeper.main_contexts);
-      errand = g_queue_pop_head (&keeper.errands);
+      errand = take_errand_locked ();
       if (errand == NULL)
         node = g_queue_pop_head (&keeper.queue);
       keeper.taken++;

@@ -9,6 +9,8 @@
 
 #include "test-listener.h"
 
+#include "gctx-keeper-private.h"
+
 /* A thread without a home sets a deadline that is delivered at once. When that
  * has happened, the thread that keeps time has looked after all other homes at
  * the time that the clock shows now; twice, so that what it gave to a delivery
@@ -229,6 +231,45 @@ test_home_hangs_in_a_handler (void)
   gctx_clock_release ();
 }
 
+/* --- A delivery thread that never runs out of errands --- */
+
+#define N_ERRANDS 16
+
+typedef struct
+{
+  int over;      /* atomic, like the other */
+  int n_ended;
+} Flood;
+
+static void
+come_again (gpointer data)
+{
+  Flood *flood = data;
+
+  if (g_atomic_int_get (&flood->over))
+    g_atomic_int_inc (&flood->n_ended);
+  else
+    gctx_keeper_run_later (come_again, flood);
+}
+
+static void
+test_errands_without_end (void)
+{
+  Flood flood = { FALSE, 0 };
+  int i;
+
+  g_test_summary ("rule 12b: errands without end keep no deadline from being told");
+
+  gctx_clock_hold (NOW);
+  for (i = 0; i < N_ERRANDS; i++)
+    gctx_keeper_run_later (come_again, &flood);
+  wait_until_seen ();
+  g_atomic_int_set (&flood.over, TRUE);
+  while (g_atomic_int_get (&flood.n_ended) < N_ERRANDS)
+    g_thread_yield ();
+  gctx_clock_release ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -237,6 +278,7 @@ main (int   argc,
 
   g_test_add_func ("/gctx/faults-homes/in-a-callback", test_home_hangs);
   g_test_add_func ("/gctx/faults-homes/in-a-handler", test_home_hangs_in_a_handler);
+  g_test_add_func ("/gctx/faults-homes/errands-without-end", test_errands_without_end);
 
   return g_test_run ();
 }

@@ -23,8 +23,8 @@ import gir_rules
 import tap
 
 CORE = gir_rules.CORE
-# No end of a bad argument, and of none.
-HANG = 20
+# Seconds that a player has for its whole plan, on a machine that is busy.
+HANG = 100
 
 
 def described(element, owner, walk):

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-family.h"
+#include "test-everything.h"
 
 /* Every place where foreign code can run, times every public function. That
  * nothing waits for itself shows in that the test ends. */
@@ -473,7 +473,7 @@ test_nothing_is_missing (void)
           g_autofree char *function = g_match_info_fetch (match, 1);
 
           if (!g_hash_table_contains (known, function))
-            g_error ("test-family.h does not call %s ()", function);
+            g_error ("test-everything.h does not call %s ()", function);
           n_found++;
         }
     }

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-family.h"
+#include "test-everything.h"
 
 /* A boxed value whose copies and ends are foreign code. */
 typedef struct _Tripwire Tripwire;

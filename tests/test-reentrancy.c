@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "test-family.h"
+#include "test-everything.h"
 
 static void
 drop_the_family (GCancellable *cancellable,

@@ -60,6 +60,8 @@ static G_DEFINE_QUARK (gctx-dbus-watch, watch)
 
 /* --- The watch thread --- */
 
+/* Who makes a scope is told of no error, and one that ignores that its caller left
+ * is worse than none. So this ends like g_thread_new () where no thread can be had. */
 static GMainContext *
 get_watch_context (void)
 {

@@ -100,6 +100,16 @@ def _factories():
     if GLibEventLoop is not None:
         yield 'GLib', lambda: GLibEventLoop(GLib.MainContext.default())
         yield 'GLibOwnContext', lambda: GLibEventLoop(GLib.MainContext())
+    if hasattr(asyncio, 'eager_task_factory'):
+        yield 'PlainEager', lambda: _eager(asyncio.new_event_loop())
+        if GLibEventLoop is not None:
+            yield 'GLibEager', lambda: _eager(GLibEventLoop(GLib.MainContext()))
+
+
+def _eager(loop):
+    """`loop`, with tasks that begin where they are made."""
+    loop.set_task_factory(asyncio.eager_task_factory)
+    return loop
 
 
 def _synchronous(test):

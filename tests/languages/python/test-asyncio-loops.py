@@ -105,7 +105,7 @@ class TestLoops(loops.LoopCase):
             BACKGROUND.sleep_async(0, cancellable, callback)
 
         await BACKGROUND.call(start, finish=BACKGROUND.sleep_finish)
-        if self.loop_factory:
+        if isinstance(loops._loops.here(), loops._loops._Within):
             self.assertEqual(started, [threading.current_thread()])
         else:
             self.assertEqual(started, workers())

@@ -53,6 +53,12 @@ async def done(self):
         self.remove_after_func(number)
 
 
+def _cancelling(task):
+    """How many have asked to cancel `task`. What another's task factory makes may be
+    a future alone, which does not count them."""
+    return task.cancelling() if hasattr(task, 'cancelling') else 0
+
+
 # The innermost thing that watches a context for the running task.
 _innermost = contextvars.ContextVar('GCtx.innermost', default=None)
 
@@ -79,7 +85,7 @@ class _Watch:
 
     def start(self, task):
         self.task = task
-        self.before = task.cancelling()
+        self.before = _cancelling(task)
         self._number = self.context.add_after_func_full(
             self.home.context, GLib.PRIORITY_DEFAULT, lambda context: self.home.tell(self._on_end))
 
@@ -104,7 +110,7 @@ class _Watch:
         for watch in reversed(ended):
             # Being cancelled is not enough to be left alone: the task that cancels
             # may be another one, that has nothing to do with this one.
-            if not watch._ended and not (ahead and watch.task.cancelling() > watch.before):
+            if not watch._ended and not (ahead and _cancelling(watch.task) > watch.before):
                 watch.cancelled = watch.task.cancel()
             watch._ended = True
             ahead = ahead or watch.cancelled
@@ -159,7 +165,13 @@ async def wrap(self, awaitable):
     context.run(_innermost.set, watch)
     if not asyncio.iscoroutine(awaitable):
         awaitable = _wait_for(awaitable)
-    task = home.loop.create_task(awaitable, context=context)
+    try:
+        # Not all task factories take a context=, but every task copies the current one.
+        # What an eager task does before this returns nobody interrupts, as nobody runs.
+        task = context.run(home.loop.create_task, awaitable)
+    except BaseException:
+        awaitable.close()
+        raise
     watch.start(task)
     try:
         return await task

@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,8 @@ STUB = os.path.join(PACKAGES, 'gi-stubs', 'repository', 'GCtx.pyi')
 TYPING = os.path.join(HERE, 'typing')
 USES = os.path.join(TYPING, 'uses.py')
 MISUSES = os.path.join(TYPING, 'misuses.py')
-# Has stubs of gi, as PyGObject-stubs does, and in the same layout.
+# Has stubs of gi as those of PyGObject-stubs are: in the same layout, with interfaces
+# that are protocols, enumerations of Python's, and overloads of asynchronous functions.
 BESIDE = os.path.join(TYPING, 'beside')
 
 
@@ -73,7 +75,8 @@ class TestMypy(unittest.TestCase):
         """What mypy --strict says: by file, by line, the codes."""
         environment = {name: value for name, value in os.environ.items() if name != 'MYPYPATH'}
         environment['PYTHONPATH'] = os.pathsep.join(
-            {'alone': [packages], 'before': [packages, BESIDE], 'behind': [BESIDE, packages]}[where])
+            {'alone': [packages], 'before': [packages, BESIDE], 'behind': [BESIDE, packages],
+             'among': [os.path.join(self.directory, 'among')]}[where])
         done = subprocess.run(
             [sys.executable, '-m', 'mypy', '--strict', '--config-file=', '--show-error-codes', '--no-pretty',
              '--no-color-output', '--no-error-summary', '--hide-error-context', '--no-silence-site-packages',
@@ -108,6 +111,12 @@ class TestMypy(unittest.TestCase):
 
     def test_behind_others(self):
         self.check('behind')
+
+    def test_among_others(self):
+        """Both in one directory, as site-packages is one."""
+        for packages in BESIDE, PACKAGES:
+            shutil.copytree(packages, os.path.join(self.directory, 'among'), dirs_exist_ok=True)
+        self.check('among')
 
     def test_neighbours(self):
         """A program that knows nothing of GCtx has nothing to suffer from it."""

@@ -30,7 +30,10 @@ _T_co = TypeVar("_T_co", covariant=True)
 _D = TypeVar("_D")
 _ContextT = TypeVar("_ContextT", bound=Context)
 _ErrorT = TypeVar("_ErrorT", bound=BaseException)
-_ObjectT = TypeVar("_ObjectT", bound=GObject.Object)
+_ObjectT = TypeVar("_ObjectT", bound=GObject.Object | GObject.GInterface)
+
+# Of an interface nobody sees that what has it is an object.
+_Object = GObject.Object | GObject.GInterface
 
 _Cause = BaseException | type[BaseException]
 
@@ -69,6 +72,10 @@ class Key(_KeyToRead[_T], Generic[_T]):
     def __new__(cls, name: str) -> Key[Any]: ...
     @overload
     def __new__(cls, name: str, type: type[_T]) -> Key[_T]: ...
+    # An interface, as Gio.File, and an abstract class are no type[] for a checker. So
+    # a function passes as well; it is a TypeError when it runs.
+    @overload
+    def __new__(cls, name: str, type: Callable[..., _T]) -> Key[_T]: ...
     @overload
     def __new__(cls, name: str, type: GObject.GType) -> Key[Any]: ...
     @classmethod
@@ -281,7 +288,7 @@ class Scope(Context):
         cls, parent: Context, invocation: Gio.DBusMethodInvocation
     ) -> Scope: ...
     @classmethod
-    def new_for_object(cls, parent: Context, object: GObject.Object) -> Scope: ...
+    def new_for_object(cls, parent: Context, object: _Object) -> Scope: ...
     @classmethod
     def new_for_unix_signals(cls, parent: Context, signums: Sequence[int]) -> Scope | None: ...
 
@@ -457,7 +464,7 @@ def subprocess_communicate_utf8_finish(
 # Tasks
 
 def task_new(
-    source_object: GObject.Object | None,
+    source_object: _Object | None,
     context: Context,
     callback: _ReadyFunc | None = None,
     *user_data: Any,

@@ -47,6 +47,7 @@ ctx.with_values(title, 'x')                             # E: arg-type
 ctx.with_lookup(lambda: None)                           # E: arg-type, misc
 ctx.get_string(count)                                   # E: arg-type
 ctx.get_int64(title)                                    # E: arg-type
+ctx.get_object(count)                                   # E beside: type-var
 for value in ctx:                                       # E: misc
     pass
 

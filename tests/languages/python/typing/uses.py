@@ -7,6 +7,7 @@
 """Nobody runs this: mypy --strict has nothing to say of it. The annotations are the
 test: each claims a type for what stands on its right."""
 
+import abc
 import asyncio
 import math
 import signal
@@ -28,6 +29,11 @@ class Admin(User):
     pass
 
 
+class Shape(abc.ABC):
+    @abc.abstractmethod
+    def area(self) -> float: ...
+
+
 # Keys
 
 user = GCtx.Key('user', User)
@@ -38,6 +44,7 @@ file_key = GCtx.Key('file', Gio.File)
 variant = GCtx.Key('variant', GLib.Variant)
 flag = GCtx.Key('flag', bool)
 ratio = GCtx.Key('ratio', float)
+shape = GCtx.Key('shape', Shape)
 anything = GCtx.Key('anything')
 text: GCtx.Key[str] = GCtx.Key('text', GObject.TYPE_STRING)
 
@@ -55,9 +62,10 @@ def values(ctx: GCtx.Context) -> str:
     name: str = ctx[user].name
     number: int = ctx.get(count, 0)
     labels: list[str] = ctx[tags]
+    area: float = ctx[shape].area()
     if user in ctx and somebody is not None:
         name = somebody.name
-    print(nobody, sure, number, labels, ctx.has_value(anything))
+    print(nobody, sure, number, labels, area, ctx.has_value(anything))
 
     child: GCtx.Context = ctx.with_value(user, Admin()).with_value(anything, 7)
     child = child.with_values([user, count], [User(), 7])
@@ -139,7 +147,7 @@ async def number() -> int:
     return 7
 
 
-async def tasks(file: Gio.File) -> bytes:
+async def tasks(file: Gio.File) -> GLib.Bytes:
     async with GCtx.timeout(2.0) as ctx:
         seven: int = await ctx.wrap(number())
         six: int = await ctx.wrap(asyncio.create_task(number()))
@@ -149,7 +157,8 @@ async def tasks(file: Gio.File) -> bytes:
         print(both)
         named = await ctx.call(file.load_bytes_async, finish='load_bytes_finish')
         print(named)
-        content: bytes = await ctx.call(file.load_bytes_async, finish=file.load_bytes_finish)
+        content: GLib.Bytes
+        content, _ = await ctx.call(file.load_bytes_async, finish=file.load_bytes_finish)
         length: int = await ctx.call(file.load_bytes_async, finish=length_of)
         print(length)
     return content
@@ -159,10 +168,11 @@ def length_of(source: object, result: Gio.AsyncResult) -> int:
     return 0
 
 
-def blocking(ctx: GCtx.Context, file: Gio.File) -> bytes:
+def blocking(ctx: GCtx.Context, file: Gio.File) -> GLib.Bytes:
     bus: Gio.DBusConnection = ctx.call_sync(Gio.bus_get_sync, Gio.BusType.SESSION)
     print(bus)
-    content: bytes = ctx.call_sync(file.load_bytes)
+    content: GLib.Bytes
+    content, _ = ctx.call_sync(file.load_bytes)
     return content
 
 
@@ -207,7 +217,7 @@ def waits(ctx: GCtx.Context, cancellable: Gio.Cancellable) -> None:
 
 
 def more_scopes(parent: GCtx.Context, connection: Gio.SocketConnection,
-                invocation: Gio.DBusMethodInvocation) -> list[GCtx.Scope | None]:
+                invocation: Gio.DBusMethodInvocation, file: Gio.File) -> list[GCtx.Scope | None]:
     return [
         GCtx.Scope(),
         GCtx.Scope.new(parent),
@@ -220,6 +230,7 @@ def more_scopes(parent: GCtx.Context, connection: Gio.SocketConnection,
         GCtx.Scope.new_for_connection(parent, connection),
         GCtx.Scope.new_for_dbus_invocation(parent, invocation),
         GCtx.Scope.new_for_object(parent, Gio.Cancellable()),
+        GCtx.Scope.new_for_object(parent, file),
         GCtx.Scope.new_for_unix_signals(parent, [signal.SIGINT, signal.SIGTERM]),
     ]
 

@@ -5,30 +5,41 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 from collections.abc import Callable
+from enum import IntFlag
+from typing import Final
 
-MAXINT64: int
-PRIORITY_DEFAULT: int
-PRIORITY_LOW: int
-USEC_PER_SEC: int
+from gi import _gi
+from typing_extensions import Self
 
-class Error(RuntimeError):
+MAXINT64: Final[int]
+PRIORITY_DEFAULT: Final[int]
+PRIORITY_LOW: Final[int]
+USEC_PER_SEC: Final[int]
+
+class GError(RuntimeError):
+    message: str
     domain: str
     code: int
-    message: str
     def __init__(self, message: str = ..., domain: str = ..., code: int = ...) -> None: ...
-    def copy(self) -> Error: ...
+    def copy(self) -> Self: ...
     def matches(self, domain: str | int, code: int) -> bool: ...
+    @staticmethod
+    def new_literal(domain: int, message: str, code: int) -> GError: ...
 
-class Bytes:
+Error = GError
+
+class Bytes(_gi.GBoxed):
     def get_size(self) -> int: ...
 
-class MainContext:
+class MainContext(_gi.GBoxed):
     def iteration(self, may_block: bool) -> bool: ...
 
-class Source:
+class Source(_gi.GBoxed):
     def set_callback(self, fn: Callable[..., bool]) -> None: ...
 
-class Uri: ...
-class UriFlags: ...
+class Uri(_gi.GBoxed): ...
+class UriFlags(IntFlag):
+    NONE = 0
+
 class Variant: ...
-class VariantType: ...
+class VariantType(_gi.GBoxed): ...

@@ -4,9 +4,14 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-class GType: ...
+from typing import Final
 
-TYPE_STRING: GType
+from gi import _gi
 
-class Object:
-    def connect(self, detailed_signal: str, handler: object) -> int: ...
+GInterface = _gi.GInterface
+GType = _gi.GType
+
+TYPE_STRING: Final[GType]
+
+class Object(_gi.GObject, _gi.ObjectProtocol):
+    def freeze_notify(self) -> None: ...

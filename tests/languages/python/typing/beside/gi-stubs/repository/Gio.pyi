@@ -5,26 +5,29 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 from collections.abc import Callable
-from typing import Any
+from enum import IntEnum, IntFlag
+from typing import Any, Protocol, overload
 
-from gi.repository import GObject
+from gi import _gi
+from gi.repository import GLib, GObject
 
 def io_error_quark() -> int: ...
 def bus_get_sync(bus_type: BusType, cancellable: Cancellable | None = None) -> DBusConnection: ...
 
-class IOErrorEnum(int):
-    CANCELLED: IOErrorEnum
+class IOErrorEnum(IntEnum):
+    CANCELLED = 19
 
-class BusType(int):
-    SESSION: BusType
+class BusType(IntEnum):
+    SESSION = 2
 
-class DBusCallFlags(int):
-    NONE: DBusCallFlags
+class DBusCallFlags(IntFlag):
+    NONE = 0
 
-class SubprocessFlags(int):
-    NONE: SubprocessFlags
+class SubprocessFlags(IntFlag):
+    NONE = 0
 
-class AsyncResult: ...
+class AsyncResult(GObject.GInterface, Protocol):
+    def get_source_object(self) -> GObject.Object | None: ...
 
 class Cancellable(GObject.Object):
     def cancel(self) -> None: ...
@@ -33,17 +36,20 @@ class DBusConnection(GObject.Object): ...
 class DBusMethodInvocation(GObject.Object): ...
 class DBusProxy(GObject.Object): ...
 
-class File(GObject.Object):
+class File(GObject.GInterface, Protocol):
     @staticmethod
     def new_for_path(path: str) -> File: ...
-    def load_bytes(self, cancellable: Cancellable | None = None) -> bytes: ...
+    def load_bytes(self, cancellable: Cancellable | None = None) -> tuple[GLib.Bytes, str | None]: ...
+    @overload
+    def load_bytes_async(self, cancellable: Cancellable | None = None) -> _gi.Async[tuple[GLib.Bytes, str | None]]: ...
+    @overload
     def load_bytes_async(
         self,
-        cancellable: Cancellable | None = None,
-        callback: Callable[..., None] | None = None,
+        cancellable: Cancellable | None,
+        callback: Callable[..., None] | None,
         *user_data: Any,
     ) -> None: ...
-    def load_bytes_finish(self, result: AsyncResult) -> bytes: ...
+    def load_bytes_finish(self, result: AsyncResult) -> tuple[GLib.Bytes, str | None]: ...
 
 class SocketConnection(GObject.Object): ...
 

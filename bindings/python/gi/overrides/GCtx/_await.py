@@ -156,16 +156,16 @@ async def wrap(self, awaitable):
             return awaitable.result()
         raise error from error.__cause__
 
-    home = _loops.here()
     outer = asyncio.current_task()
     before = outer.cancelling() if outer is not None else 0
-    watch = _Watch(self, home)
-    context = contextvars.copy_context()
-    context.run(use(self).__enter__)
-    context.run(_innermost.set, watch)
     if not asyncio.iscoroutine(awaitable):
         awaitable = _wait_for(awaitable)
     try:
+        home = _loops.here()
+        watch = _Watch(self, home)
+        context = contextvars.copy_context()
+        context.run(use(self).__enter__)
+        context.run(_innermost.set, watch)
         # Not all task factories take a context=, but every task copies the current one.
         # What an eager task does before this returns nobody interrupts, as nobody runs.
         task = context.run(home.loop.create_task, awaitable)

@@ -366,6 +366,7 @@ def call_sync(self, function, /, *args, **kwargs):
     error = error_of(self)
     if error is not None:
         raise error
+    _loops.check_process()
     try:
         return operation.start(self, self.create_cancellable())
     except GLib.Error as raised:

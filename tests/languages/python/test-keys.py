@@ -57,6 +57,14 @@ class TestKey(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, 'str'):
             GCtx.Key(str)
 
+    def test_no_values(self):
+        """Types that GObject has no values of, and such as PyGObject cannot read."""
+        for type_ in (GObject.TYPE_NONE, GObject.TYPE_INVALID, GObject.TYPE_BOXED, GObject.TYPE_ENUM,
+                      GObject.TYPE_FLAGS, GObject.TYPE_INTERFACE, GObject.TypePlugin, GObject.GEnum,
+                      GObject.Value, GLib.String, GObject.ParamSpec, GObject.ParamSpecInt):
+            with self.assertRaisesRegex(TypeError, 'the-key'):
+                GCtx.Key('the-key', type_)
+
     def test_identity(self):
         """Keys are compared by identity, however Python came by them."""
         key, other = GCtx.Key('user', str), GCtx.Key('user', str)
@@ -138,7 +146,13 @@ class TestValues(unittest.TestCase):
                                     (str, 'one\0two', TypeError), (str, 'odd \udcff', TypeError),
                                     (Gio.BusType, None, TypeError), (Gio.FileCopyFlags, None, TypeError),
                                     (GLib.Variant, 'x', TypeError), (Gio.File, 3, TypeError),
-                                    (Gio.File, GObject.Object(), TypeError), (GLib.Bytes, b'x', TypeError)):
+                                    (Gio.File, GObject.Object(), TypeError), (GLib.Bytes, b'x', TypeError),
+                                    (GObject.TYPE_STRV, 'x', TypeError), (GObject.TYPE_STRV, [3], TypeError),
+                                    (GObject.TYPE_STRV, iter('xy'), TypeError),
+                                    (GObject.TYPE_STRV, ['one', 'two\0'], TypeError),
+                                    (GObject.TYPE_STRV, ['odd \udcff'], TypeError),
+                                    (GObject.TYPE_POINTER, 'x', TypeError), (GObject.TYPE_GTYPE, 3, TypeError),
+                                    (GObject.TYPE_UCHAR, -1, OverflowError), (GLib.Array, background, TypeError)):
             key = GCtx.Key('the-key', type_)
             for make in (lambda: background.with_value(key, value),
                          lambda: background.with_values([key], [value]),

@@ -26,6 +26,8 @@ _TYPES = {
 _FLOATS = GObject.TYPE_DOUBLE, GObject.TYPE_FLOAT
 _INTEGERS = (GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_LONG, GObject.TYPE_ULONG,
              GObject.TYPE_INT64, GObject.TYPE_UINT64, GObject.TYPE_CHAR, GObject.TYPE_UCHAR)
+# PyGObject looks into them without asking whether there is one.
+_UNREADABLE = GObject.TYPE_VALUE, GObject.TYPE_GSTRING
 _CHOICES = GObject.TYPE_ENUM, GObject.TYPE_FLAGS
 
 
@@ -45,7 +47,13 @@ def _gtype_of(type_):
 def _new(cls, name, type=object):
     if not isinstance(name, str):
         raise TypeError('the name of a key is a str, not %r' % (name,))
-    return _Key.new(name, _gtype_of(type))
+    gtype = _gtype_of(type)
+    if not gtype.is_value_type():
+        raise TypeError('the key %r cannot hold a %s: GObject has no values of that type' % (name, gtype.name))
+    if gtype in _UNREADABLE or gtype.is_a(GObject.TYPE_PARAM):
+        raise TypeError('the key %r cannot hold a %s: PyGObject crashes where there is none; '
+                        'a key of object can' % (name, gtype.name))
+    return _Key.new(name, gtype)
 
 
 def _init(self, *args, **kwargs):
@@ -82,6 +90,11 @@ def _number(gtype, value):
         if isinstance(value, (int, float)):
             return value != 0
         raise TypeError('a bool is needed')
+    if gtype == GObject.TYPE_STRV and value is not None:
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+            raise TypeError('a list of str is needed')
+        if any('\0' in item for item in value):
+            raise TypeError('a string of C has no NUL')
     # What follows it would be lost.
     if gtype == GObject.TYPE_STRING and isinstance(value, str) and '\0' in value:
         raise TypeError('a string of C has no NUL')
@@ -102,7 +115,8 @@ def to_value(key, value):
         value = _number(gtype, value)
         if value is not None or gtype in _INTEGERS or gtype in _FLOATS or gtype.fundamental in _CHOICES:
             result.set_value(value)
-    except (TypeError, ValueError, OverflowError) as error:
+    # PyGObject does not always say what is wrong, and Python calls that a SystemError.
+    except (TypeError, ValueError, OverflowError, SystemError) as error:
         kind = OverflowError if isinstance(error, OverflowError) else TypeError
         raise kind('the key %r holds a %s, which %r is not: %s' % (
             key.get_name(), gtype.name, value, error)) from None

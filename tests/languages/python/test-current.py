@@ -46,6 +46,47 @@ class TestCurrent(unittest.TestCase):
         with block, block:
             self.assertIs(GCtx.current(), scope)
 
+    def test_shared(self):
+        """One block in two threads at once, left in the order of its beginning."""
+        scope = GCtx.scope()
+        block, both, found = scope.as_current(), threading.Barrier(2), []
+
+        def work(first):
+            if not first:
+                both.wait()
+            with block:
+                if first:
+                    both.wait()
+                found.append(GCtx.current() is scope)
+                both.wait()
+                if not first:
+                    both.wait()
+            found.append(GCtx.current() == background)
+            if first:
+                both.wait()
+
+        threads = [threading.Thread(target=work, args=(first,)) for first in (True, False)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(found, [True] * 4)
+
+    def test_generator_closed_inside(self):
+        """A generator's block that ends inside another one leaves that alone."""
+        def generator():
+            with GCtx.scope():
+                yield
+
+        def run():
+            steps = generator()
+            next(steps)
+            with GCtx.scope() as ctx:
+                steps.close()
+                return GCtx.current() is ctx
+
+        self.assertTrue(contextvars.copy_context().run(run))
+
     def test_exception(self):
         with self.assertRaises(KeyError):
             with GCtx.use(GCtx.scope()):

@@ -15,8 +15,9 @@ _Context = _gctx.Context
 _get_current = _Context.get_current
 _background = _Context.background
 
-# The context, and what was the C library's current one when it was set.
-_variable = ContextVar('GCtx.current')
+# The context, what was the C library's current one when it was set, the block that
+# has set it, and what it was before.
+_variable = ContextVar('GCtx.current', default=None)
 
 
 def current():
@@ -30,7 +31,7 @@ def current():
     # calls; a coroutine has a variable of its own. What C pushed after the
     # variable was set is further in.
     pushed = _get_current()
-    entry = _variable.get(None)
+    entry = _variable.get()
     if entry is not None and (pushed == entry[1] or pushed == _background()):
         return entry[0]
     return pushed
@@ -40,25 +41,25 @@ class use:
     """``with use(context):`` makes `context` the current one for the block, and
     does not end it. The same as ``with context.as_current():``."""
 
-    __slots__ = ('_context', '_tokens')
+    __slots__ = ('_context',)
 
     def __init__(self, context):
         if not isinstance(context, _Context):
             raise TypeError('a GCtx.Context is needed, not %s' % type(context).__name__)
         self._context = context
-        self._tokens = []
 
+    # One may be used by several threads and tasks at once. So it remembers nothing
+    # itself: what was before is in the variable, of which each has its own.
     def __enter__(self):
-        self._tokens.append(_variable.set((self._context, _get_current())))
+        _variable.set((self._context, _get_current(), self, _variable.get()))
         return self._context
 
     def __exit__(self, *exception):
-        try:
-            _variable.reset(self._tokens.pop())
-        except ValueError:
-            # A generator may be closed by another task than the one it ran in,
-            # whose variable this was not.
-            pass
+        entry = _variable.get()
+        # A generator may be closed by another task than the one it ran in, whose
+        # variable this was not.
+        if entry is not None and entry[2] is self:
+            _variable.set(entry[3])
 
 
 def as_current(self):

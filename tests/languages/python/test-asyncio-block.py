@@ -256,6 +256,59 @@ class TestBlock(loops.LoopCase):
         self.assertEqual([type(error) for error in caught.exception.exceptions], [GCtx.TimedOut])
         self.assertEqual(asyncio.current_task().cancelling(), 0)
 
+    async def test_task_group_notices_first(self):
+        """Whoever hears of the end first, a task of the group or who waits for it: it is
+        the context's error, unless something else is in the group."""
+        async def check(scope, other):
+            await asyncio.sleep(0)
+            scope.cancel_with_cause(KeyError('enough'))
+            scope.check()
+
+        async def gio(scope, other):
+            await asyncio.sleep(0)
+            scope.cancel_with_cause(KeyError('enough'))
+            raise GLib.Error.new_literal(Gio.io_error_quark(), 'over', Gio.IOErrorEnum.CANCELLED)
+
+        async def nested(scope, other):
+            await group(scope, gio, check)
+
+        async def calls(scope, other):
+            asyncio.get_running_loop().call_soon(scope.cancel)
+            await scope.call(BACKGROUND.sleep_async, HOUR)
+
+        async def hangs(scope, other):
+            await forever()
+
+        async def fails(scope, other):
+            try:
+                await forever()
+            finally:
+                raise other
+
+        async def group(scope, *functions, other=None):
+            async with asyncio.TaskGroup() as group:
+                for function in functions:
+                    group.create_task(function(scope, other))
+
+        async def plainly(scope, awaitable):
+            with scope:
+                await awaitable
+
+        for run in within, GCtx.Scope.wrap, plainly:
+            for functions in (check,), (gio, check), (nested, check), (calls, calls), (check, hangs):
+                with self.subTest(run=run, functions=functions):
+                    scope = GCtx.Scope.new(BACKGROUND)
+                    error = await self.raised(run(scope, group(scope, *functions)))
+                    self.assertOwnError(error, scope)
+            scope, other = GCtx.Scope.new(BACKGROUND), KeyError('other')
+            error = await self.raised(run(scope, group(scope, check, fails, other=other)))
+            self.assertIsInstance(error, ExceptionGroup)
+            self.assertIn(other, error.exceptions)
+            # Of a context that lives on: somebody else's.
+            scope = GCtx.Scope.new(BACKGROUND)
+            error = await self.raised(run(scope, group(GCtx.Scope.new(scope), check)))
+            self.assertIsInstance(error, ExceptionGroup)
+
     async def test_busy_loop(self):
         """A loop with always something to do is interrupted even so."""
         async def busy():

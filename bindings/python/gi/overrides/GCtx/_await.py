@@ -13,7 +13,7 @@ from gi.repository import GLib
 
 from . import _loops
 from ._current import use
-from ._errors import error_of, own_error, translate
+from ._errors import error_of, own_error, own_of_group, translate
 from ._scopes import BLOCK
 
 _gctx = get_introspection_module('GCtx')
@@ -23,8 +23,10 @@ _Scope = _gctx.Scope
 
 
 def own_of(context, error):
-    """What to raise for a `GLib.Error` that was met under `context`: rule 16, and the
-    context's own error in the class that says how it ended."""
+    """What to raise for a `GLib.Error`, or a group of them, that was met under `context`:
+    rule 16, and the context's own error in the class that says how it ended."""
+    if isinstance(error, BaseExceptionGroup):
+        return own_of_group(context, error)
     own = translate(context, error)
     return own_error(context, error) if own is error else own
 
@@ -183,7 +185,7 @@ async def wrap(self, awaitable):
         if watch.cancelled and (outer is None or outer.cancelling() <= before):
             raise error_of(self) from cancelled
         raise
-    except GLib.Error as error:
+    except (GLib.Error, BaseExceptionGroup) as error:
         own = own_of(self, error)
         if own is error:
             raise
@@ -238,7 +240,7 @@ async def leave(self, kind, error, traceback):
     if watch.cancelled and task.uncancel() <= watch.before:
         if isinstance(error, asyncio.CancelledError):
             own = error_of(self)
-    if isinstance(error, GLib.Error):
+    if isinstance(error, (GLib.Error, BaseExceptionGroup)):
         # Before the close, which ends it for another reason.
         own = own_of(self, error)
     self.close()

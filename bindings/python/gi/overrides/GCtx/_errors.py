@@ -171,6 +171,21 @@ def own_error(context, error):
     return error
 
 
+def own_of_group(context, error):
+    """What to raise for a group of exceptions that was met under `context`: its own
+    error if each of them says no more than that the context ended, else `error`.
+
+    Of what a TaskGroup runs it depends on chance who notices the end first: a task,
+    and then it is a group, or who waits for the group."""
+    def is_end(error):
+        if isinstance(error, BaseExceptionGroup):
+            return all(map(is_end, error.exceptions))
+        return (isinstance(error, GLib.Error) and
+                (translate(context, error) is not error or own_error(context, error) is not error))
+
+    return error_of(context) if context.is_done() and is_end(error) else error
+
+
 _ANYTHING = inspect.signature(lambda *args, **kwargs: None)
 
 

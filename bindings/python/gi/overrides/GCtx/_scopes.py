@@ -10,7 +10,7 @@ from gi.module import get_introspection_module
 from gi.repository import GLib
 
 from ._current import current, use
-from ._errors import as_gerror, keep_cause, own_error, translate
+from ._errors import as_gerror, keep_cause, own_error, own_of_group, translate
 from ._keys import to_values, with_values_raw
 
 _gctx = get_introspection_module('GCtx')
@@ -159,6 +159,8 @@ def __exit__(self, kind, error, traceback):
         own = translate(self, error)
         if own is error and type(error) is GLib.Error:
             own = own_error(self, error)
+    elif isinstance(error, BaseExceptionGroup):
+        own = own_of_group(self, error)
     block = self.__dict__.pop(BLOCK, None)
     if block is not None:
         block.__exit__(kind, error, traceback)

@@ -360,6 +360,20 @@ class TestBlock(loops.LoopCase):
         await loops.turns(20)
         self.assertEqual(asyncio.current_task().cancelling(), 0)
 
+    async def test_dropped_generator_at_the_end(self):
+        """The same where the loop's end cancels the task that closes the generator."""
+        scope = scope_for(HOUR)
+
+        async def generator():
+            async with scope:
+                yield
+
+        steps = generator()
+        await asyncio.ensure_future(anext(steps))
+        error = await self.raised(asyncio.ensure_future(steps.athrow(asyncio.CancelledError())))
+        self.assertIsInstance(error, asyncio.CancelledError)
+        self.assertTrue(scope.is_done())
+
     async def test_one_block_at_a_time(self):
         async with scope_for(HOUR) as scope:
             for enter in scope.__enter__, lambda: scope.__aenter__().send(None):

@@ -197,6 +197,23 @@ asyncio.run(main())
 """)
         self.assertEqual(out, 'True\nTrue\n')
 
+    def test_generators(self):
+        """Generators that are left inside their blocks go without a word."""
+        self.run_program("""
+def generator():
+    with GCtx.timeout(5) as ctx:
+        yield ctx
+steps = generator()
+next(steps)
+async def asynchronous():
+    async with GCtx.timeout(5) as ctx:
+        yield ctx
+async def main():
+    async for ctx in asynchronous():
+        break
+asyncio.run(main())
+""")
+
     def test_no_thread(self):
         """Where the thread cannot be started that is said, and tried again the next time."""
         out = self.run_program("""

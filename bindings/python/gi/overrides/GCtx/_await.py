@@ -228,8 +228,9 @@ async def leave(self, kind, error, traceback):
     if not in_order:
         self.close()
         # A generator that was dropped where it yielded: the loop closes it in a
-        # task of its own, and nobody has done anything wrong.
-        if kind is GeneratorExit:
+        # task of its own, or cancels that task when it ends itself, and nobody has
+        # done anything wrong.
+        if kind is not None and issubclass(kind, (GeneratorExit, asyncio.CancelledError)):
             return
         raise RuntimeError('"async with" on a GCtx.Scope is left by another task, or in '
                            'another order, than it was entered')

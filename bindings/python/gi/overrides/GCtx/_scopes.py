@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 import math
+import sys
 
 from gi.module import get_introspection_module
 from gi.repository import GLib
@@ -164,7 +165,13 @@ def __exit__(self, kind, error, traceback):
     block = self.__dict__.pop(BLOCK, None)
     if block is not None:
         block.__exit__(kind, error, traceback)
-    _close(self)
+    try:
+        _close(self)
+    except ImportError:
+        # The block of a generator that goes with the interpreter. PyGObject calls
+        # nothing any more then, and the scope goes as well.
+        if not sys.is_finalizing():
+            raise
     if own is not error:
         raise own from error
 

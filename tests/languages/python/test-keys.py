@@ -6,7 +6,9 @@
 
 """Values under keys of Python's and of C's types (rules 17 and 19)."""
 
+import copy
 import enum
+import pickle
 import unittest
 
 import gi
@@ -74,6 +76,20 @@ class TestKey(unittest.TestCase):
         self.assertEqual(hash(asked[0]), hash(key))
         self.assertNotEqual(key, other)
         self.assertEqual(len({key, other, asked[0]}), 2)
+
+    def test_copies(self):
+        """A copy is the same key; nowhere else it would be one."""
+        key = GCtx.Key('user', str)
+        values = copy.deepcopy({key: ['Ada']})
+        self.assertEqual(list(values), [key])
+        self.assertIs(copy.copy(key), key)
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            with self.assertRaisesRegex(TypeError, 'user'):
+                pickle.dumps(key, protocol)
+        for context in background, GCtx.scope():
+            for function in copy.copy, copy.deepcopy, pickle.dumps:
+                with self.assertRaises(TypeError):
+                    function(context)
 
     def test_words(self):
         key = GCtx.Key[str]('user', str)

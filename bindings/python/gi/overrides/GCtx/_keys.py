@@ -69,6 +69,17 @@ def _repr(self):
     return '<GCtx.Key %r of %s>' % (self.get_name(), self.get_value_type().name)
 
 
+def _same(self, memo=None):
+    # Another one would be no key to what is held under this.
+    return self
+
+
+def _reduce(self, protocol):
+    raise TypeError('the key %r is good in this process alone; pickle the name of what keeps it' % self.get_name())
+
+
+_Key.__copy__ = _Key.__deepcopy__ = _same
+_Key.__reduce_ex__ = _reduce
 _Key.__new__ = staticmethod(_new)
 _Key.__init__ = _init
 _Key.__repr__ = _repr

@@ -381,6 +381,21 @@ class TestBlock(loops.LoopCase):
                     enter()
             self.assertEqual(GCtx.current(), scope)
 
+    async def test_left_otherwise(self):
+        """A block is left as it was entered; anything else changes nothing."""
+        scope = scope_for(HOUR)
+        self.assertIsInstance(await self.raised(scope.__aexit__(None, None, None)), RuntimeError)
+        with self.assertRaisesRegex(RuntimeError, 'no with block'):
+            scope.__exit__(None, None, None)
+        async with scope:
+            with self.assertRaisesRegex(RuntimeError, 'async with'):
+                scope.__exit__(None, None, None)
+            self.assertEqual(GCtx.current(), scope)
+            self.assertFalse(scope.is_done())
+        with (scope := scope_for(HOUR)):
+            self.assertIsInstance(await self.raised(scope.__aexit__(None, None, None)), RuntimeError)
+            self.assertFalse(scope.is_done())
+
     async def test_released(self):
         """Rule 7: the block leaves nothing that would hold the scope."""
         scope = scope_for(HOUR)

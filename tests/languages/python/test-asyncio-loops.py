@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 import asyncio
+import contextvars
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import gi
 
 gi.require_version('GCtx', '1')
 from gi.repository import GCtx, Gio, GLib  # noqa: E402
+
+from gi.overrides.GCtx import _call  # noqa: E402
 
 import loops  # noqa: E402
 import tap  # noqa: E402
@@ -65,6 +68,31 @@ class TestLoops(loops.LoopCase):
         for task in self.go(begin()):
             self.assertTrue(task.cancelled())
         self.assertFalse(scope.is_done())
+
+    def test_no_context_argument(self):
+        """A loop from before contextvars, whose call_soon_threadsafe() takes none."""
+        class Loop(asyncio.SelectorEventLoop):
+            def call_soon_threadsafe(self, callback, *args):
+                return super().call_soon_threadsafe(callback, *args)
+
+        user = contextvars.ContextVar('user')
+        seen = []
+
+        async def start_and_listen():
+            def start(cancellable, callback, listener):
+                listener(7)
+                BACKGROUND.sleep_async(0, cancellable, callback)
+
+            user.set('Ada')
+            home = loops._loops.here()
+            relay = _call._relay(lambda n: seen.append((n, user.get())), home, contextvars.copy_context())
+            result = await BACKGROUND.call(start, listener=relay, finish=BACKGROUND.sleep_finish)
+            await GCtx.timeout(0.001).done()
+            return result
+
+        with asyncio.Runner(loop_factory=Loop) as runner:
+            self.assertTrue(runner.run(start_and_listen()))
+        self.assertEqual(seen, [(7, 'Ada')])
 
     def test_threads(self):
         """Several loops in several threads: each hears what is its own, in its thread."""

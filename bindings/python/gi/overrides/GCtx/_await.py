@@ -219,7 +219,10 @@ async def enter(self):
 
 async def leave(self, kind, error, traceback):
     task = asyncio.current_task()
-    watch = self.__dict__.pop(BLOCK)
+    watch = self.__dict__.get(BLOCK)
+    if not isinstance(watch, _Watch):
+        raise RuntimeError('the scope is in no "async with" block')
+    del self.__dict__[BLOCK]
     in_order = watch.task is task and _innermost.get() is watch
     # In any case: a watch that stayed would cancel the task that entered, wherever
     # that is when the context ends.

@@ -19,6 +19,7 @@ No lock is held anywhere in here: whatever is called may call back, or wait.
 import asyncio
 import atexit
 import contextlib
+import functools
 import os
 import threading
 import time
@@ -66,9 +67,12 @@ class _Beside:
         self._worker.invoke(function)
 
     def tell(self, function, *args, context=None):
+        # Not every loop takes a context= here.
+        if context is not None:
+            function = functools.partial(context.run, function)
         # A loop that was closed meanwhile wants to hear no more.
         with contextlib.suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(function, *args, context=context)
+            self.loop.call_soon_threadsafe(function, *args)
 
 
 class _Worker:

@@ -154,6 +154,10 @@ def __enter__(self):
 
 
 def __exit__(self, kind, error, traceback):
+    block = self.__dict__.get(BLOCK)
+    if not isinstance(block, use):
+        raise RuntimeError('the scope is in no with block' if block is None else
+                           'the scope was entered by "async with", and has to be left so')
     # Before the close: what that cancels is not why the block was left.
     own = error
     if isinstance(error, GLib.Error):
@@ -162,9 +166,8 @@ def __exit__(self, kind, error, traceback):
             own = own_error(self, error)
     elif isinstance(error, BaseExceptionGroup):
         own = own_of_group(self, error)
-    block = self.__dict__.pop(BLOCK, None)
-    if block is not None:
-        block.__exit__(kind, error, traceback)
+    del self.__dict__[BLOCK]
+    block.__exit__(kind, error, traceback)
     try:
         _close(self)
     except ImportError:

@@ -7,6 +7,7 @@
 import asyncio
 import gc
 import types
+import unittest.mock
 import weakref
 
 import gi
@@ -241,6 +242,35 @@ class TestWrap(loops.LoopCase):
         parent.cancel()
         self.assertOwnError(await self.raised(task), parent)
         self.assertEqual(log, ['cancelled', 'cleaned up', asyncio.CancelledError])
+
+    async def test_nested_told_apart(self):
+        """The same where the word comes for one long after the other, in either order."""
+        async def slow(log):
+            try:
+                await forever(log)
+            finally:
+                await loops.turns(30)
+                log.append('cleaned up')
+
+        for first in 0, 1:
+            log, told = [], []
+
+            def tell(home, function, *args, **kwargs):
+                told.append((function, args))
+
+            parent = GCtx.Scope.new(BACKGROUND)
+            task = asyncio.ensure_future(parent.wrap(GCtx.Scope.new(parent).wrap(slow(log))))
+            await loops.turns()
+            with unittest.mock.patch.object(type(loops._loops.here()), 'tell', tell):
+                parent.cancel()
+                while len(told) < 2:
+                    await asyncio.sleep(0)
+            # Those who were made first are told first: the outer one.
+            for function, args in (told[first], told[1 - first]):
+                function(*args)
+                await loops.turns(10)
+            self.assertOwnError(await self.raised(task), parent)
+            self.assertEqual(log, ['cancelled', 'cleaned up'])
 
     async def test_nested_child_ends(self):
         """The child ends alone: its error comes out of its own level, and the parent's

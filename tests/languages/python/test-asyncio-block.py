@@ -344,7 +344,7 @@ class TestBlock(loops.LoopCase):
     async def test_dropped_generator(self):
         """A generator that is dropped inside its block is closed by the loop, in another
         task: the end of its scope interrupts nobody any more."""
-        scopes = []
+        scopes, before = [], GCtx.current()
 
         async def generator():
             scopes.append(scope_for(HOUR))
@@ -359,6 +359,7 @@ class TestBlock(loops.LoopCase):
         await scopes[0].done()
         await loops.turns(20)
         self.assertEqual(asyncio.current_task().cancelling(), 0)
+        self.assertEqual(GCtx.current(), before)
 
     async def test_dropped_generator_at_the_end(self):
         """The same where the loop's end cancels the task that closes the generator."""

@@ -83,7 +83,8 @@ class TestCurrent(unittest.TestCase):
             next(steps)
             with GCtx.scope() as ctx:
                 steps.close()
-                return GCtx.current() is ctx
+                still = GCtx.current() is ctx
+            return still and GCtx.current() == background
 
         self.assertTrue(contextvars.copy_context().run(run))
 
@@ -196,9 +197,12 @@ class TestCurrent(unittest.TestCase):
                 yield ctx
 
         steps = generator()
-        ctx = contextvars.copy_context().run(next, steps)
+        here = contextvars.copy_context()
+        ctx = here.run(next, steps)
+        self.assertIs(here.run(GCtx.current), ctx)
         contextvars.copy_context().run(steps.close)
         self.assertTrue(ctx.is_done())
+        self.assertEqual(here.run(GCtx.current), background)
 
 
 if __name__ == '__main__':

@@ -229,6 +229,7 @@ async def leave(self, kind, error, traceback):
     watch.close()
     watch.current.__exit__(kind, error, traceback)
     if not in_order:
+        watch.current._forsake()
         self.close()
         # A generator that was dropped where it yielded: the loop closes it in a
         # task of its own, or cancels that task when it ends itself, and nobody has

@@ -20,6 +20,14 @@ _background = _Context.background
 _variable = ContextVar('GCtx.current', default=None)
 
 
+def _entry():
+    """The innermost entry whose block is not left yet."""
+    entry = _variable.get()
+    while entry is not None and entry[2]._left:
+        entry = entry[3]
+    return entry
+
+
 def current():
     """The context that the running code works for.
 
@@ -31,7 +39,7 @@ def current():
     # calls; a coroutine has a variable of its own. What C pushed after the
     # variable was set is further in.
     pushed = _get_current()
-    entry = _variable.get()
+    entry = _entry()
     if entry is not None and (pushed == entry[1] or pushed == _background()):
         return entry[0]
     return pushed
@@ -41,25 +49,35 @@ class use:
     """``with use(context):`` makes `context` the current one for the block, and
     does not end it. The same as ``with context.as_current():``."""
 
-    __slots__ = ('_context',)
+    __slots__ = ('_context', '_left')
 
     def __init__(self, context):
         if not isinstance(context, _Context):
             raise TypeError('a GCtx.Context is needed, not %s' % type(context).__name__)
         self._context = context
+        self._left = False
 
-    # One may be used by several threads and tasks at once. So it remembers nothing
-    # itself: what was before is in the variable, of which each has its own.
+    # One may be used by several threads and tasks at once. So what was before is in
+    # the variable, of which each has its own.
     def __enter__(self):
-        _variable.set((self._context, _get_current(), self, _variable.get()))
+        self._left = False
+        _variable.set((self._context, _get_current(), self, _entry()))
         return self._context
 
     def __exit__(self, *exception):
         entry = _variable.get()
-        # A generator may be closed by another task than the one it ran in, whose
-        # variable this was not.
+        # A generator may be closed while another block is the innermost, or where the
+        # variable is not the one it was entered in.
         if entry is not None and entry[2] is self:
             _variable.set(entry[3])
+        else:
+            self._forsake()
+            _variable.set(_entry())
+
+    def _forsake(self):
+        """Has the block passed over wherever it still is in the variable. It was left
+        out of turn; tasks that were begun in a block keep it otherwise."""
+        self._left = True
 
 
 def as_current(self):

@@ -7,7 +7,7 @@
 /* exported install */
 
 const { GLib } = imports.gi;
-const { native, race, toPromise } = imports.overrides.gctx.promises;
+const { errorOf, native, race, toPromise } = imports.overrides.gctx.promises;
 
 // Those whose finish function is not called as they are.
 const OTHER_FINISH = {
@@ -110,7 +110,7 @@ function install(GCtx) {
 
         const filled = fill(wanted, args, name);
         if (context.is_done())
-            throw context.get_error();
+            throw errorOf(context);
         filled.splice(parameters.indexOf(own), 0, object === GCtx ? context : context.create_cancellable());
 
         // A method's finish function is one of the same object. A function of a

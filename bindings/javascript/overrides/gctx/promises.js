@@ -4,13 +4,47 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/* exported install, inDefaultContext, native, race, toPromise */
+/* exported errorOf, install, inDefaultContext, native, race, toPromise */
 
 const { Gio, GLib } = imports.gi;
-const { checkNumber, describe, newScope, toGError } = imports.overrides.gctx.scopes;
+const { checkNumber, describe, isGError, newScope, toGError } = imports.overrides.gctx.scopes;
 
 // From the functions that give promises to what they took the place of.
 const natives = new WeakMap();
+
+// What the frames of these files have in a stack, and those of users have not.
+const OWN = new Error().fileName.replace(/[^/]*$/, '');
+const CREATED = '### Promise created here: ###';
+
+/**
+ * Says in an error's stack where in the program it began. gjs gives no stack to an
+ * error that C returns; to one that C throws it gives that of the main loop, which
+ * says as little. Gio._promisify() does the same in the same words.
+ *
+ * @param {GLib.Error} error - the error, of which nobody knows yet
+ * @param {Error} place - made where it began
+ * @returns {GLib.Error} the same
+ */
+function placed(error, place) {
+    const strip = stack => stack.split('\n').filter(line => !line.includes(OWN)).join('\n');
+    const thrown = strip(String(error.stack ?? ''));
+
+    if (!thrown.includes(CREATED))
+        error.stack = thrown === '' ? strip(place.stack) : `${thrown}${CREATED}\n${strip(place.stack)}`;
+    return error;
+}
+
+/**
+ * Gives the error of a context that is done, to be thrown.
+ *
+ * @param {GCtx.Context} context - the context
+ * @param {Error} [place] - made where it began, if not here
+ * @returns {GLib.Error?} the error; null while the context lives
+ */
+function errorOf(context, place = new Error()) {
+    const error = context.get_error();
+    return error === null ? null : placed(error, place);
+}
 
 /**
  * Finds what a function is without what is added here.
@@ -48,8 +82,8 @@ function inDefaultContext(func) {
 
 // Not part of what calls it: a function that C holds must not share variables
 // with one that holds the context, or neither could ever be collected.
-function rejectWhenDone(context, reject) {
-    return context.add_after_func_full(null, GLib.PRIORITY_DEFAULT, ended => reject(ended.get_error()));
+function rejectWhenDone(context, reject, place) {
+    return context.add_after_func_full(null, GLib.PRIORITY_DEFAULT, ended => reject(errorOf(ended, place)));
 }
 
 function resolveWhenDone(context, resolve) {
@@ -57,14 +91,9 @@ function resolveWhenDone(context, resolve) {
 }
 
 // Rule 16: "cancelled" is how GIO says that the context ended.
-function translate(context, error) {
-    try {
-        if (error instanceof GLib.Error && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED) &&
-            context.is_done())
-            return context.get_error();
-    } catch {
-        // What throws when it is looked at is not of GIO.
-    }
+function translate(context, error, place) {
+    if (isGError(error) && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED) && context.is_done())
+        return placed(context.translate_error(error), place);
     return error;
 }
 
@@ -76,10 +105,12 @@ function translate(context, error) {
  * @returns {Promise} the one that ends in time
  */
 function race(context, promise) {
+    const place = new Error();
+
     return new Promise((resolve, reject) => {
         if (context.is_done())
-            reject(context.get_error());
-        const id = rejectWhenDone(context, reject);
+            reject(errorOf(context, place));
+        const id = rejectWhenDone(context, reject, place);
 
         // Also where it is too late: so that nobody calls it unhandled.
         promise.then(value => {
@@ -87,18 +118,18 @@ function race(context, promise) {
             resolve(value);
         }, error => {
             context.remove_after_func(id);
-            reject(translate(context, error));
+            reject(translate(context, error, place));
         });
     });
 }
 
 // Calls a function that gives a promise; not any more where it is too late.
-function start(context, func, ...args) {
+function start(context, func, argument, place = new Error()) {
     return new Promise((resolve, reject) => {
         if (context.is_done())
-            reject(context.get_error());
+            reject(errorOf(context, place));
         else
-            resolve(func(...args));
+            resolve(func(argument));
     });
 }
 
@@ -123,12 +154,14 @@ function stripped(result) {
  * @returns {Promise} what `finish` returned
  */
 function toPromise(begin, finish) {
+    const place = new Error();
+
     return new Promise((resolve, reject) => {
         inDefaultContext(() => begin((source, result) => {
             try {
                 resolve(stripped(finish(source, result)));
             } catch (error) {
-                reject(error);
+                reject(isGError(error) ? placed(error, place) : error);
             }
         }));
     });
@@ -176,6 +209,7 @@ function installAsync(GCtx) {
 
 function installContext(GCtx) {
     const promises = new WeakMap();
+    const { translate_error } = GCtx.Context.prototype;
 
     Object.assign(GCtx.Context.prototype, {
         /**
@@ -209,6 +243,13 @@ function installContext(GCtx) {
                 return race(this, start(this, work, this.is_done() ? null : this.create_cancellable()));
             return race(this, Promise.resolve(work));
         },
+
+        // What C gives is another object, without the stack.
+        translate_error(error) {
+            const translated = translate_error.call(this, error);
+            translated.stack = error.stack;
+            return translated;
+        },
     });
 
     Object.defineProperties(GCtx.Context.prototype, {
@@ -224,7 +265,7 @@ function installContext(GCtx) {
         error: {
             configurable: true,
             get() {
-                return this.get_error();
+                return errorOf(this);
             },
         },
         /** Why it is done: the reason that was given, else the error; null while it lives. */
@@ -319,13 +360,14 @@ function installGroup(GCtx) {
             if (typeof func !== 'function')
                 throw new TypeError(`A function that is given the context was expected, and not ${describe(func)}`);
 
+            const place = new Error();
             const running = new Promise((resolve, reject) => {
                 inDefaultContext(() => startTask.call(this, (task, context) => {
-                    start(context, func, context).then(value => {
+                    start(context, func, context, place).then(value => {
                         task.return_boolean(true);
                         resolve(value);
                     }, error => {
-                        task.return_error(toGError(translate(context, error)));
+                        task.return_error(toGError(translate(context, error, place)));
                         reject(error);
                     });
                 }));

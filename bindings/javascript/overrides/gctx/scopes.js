@@ -4,7 +4,7 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/* exported checkNumber, describe, install, newScope, toGError */
+/* exported checkNumber, describe, install, isGError, newScope, toGError */
 
 const { Gio, GLib } = imports.gi;
 
@@ -51,6 +51,20 @@ function toDeadline(timeout, deadline) {
 }
 
 /**
+ * Says whether something is a GLib.Error, of any domain.
+ *
+ * @param {*} error - anything, also what throws when it is looked at
+ * @returns {boolean} whether it is one
+ */
+function isGError(error) {
+    try {
+        return error instanceof GLib.Error;
+    } catch {
+        return false;
+    }
+}
+
+/**
  * Makes a GLib.Error of what JavaScript throws, as C can carry it. That may be
  * anything: also undefined, and what throws again when it is looked at.
  *
@@ -58,11 +72,8 @@ function toDeadline(timeout, deadline) {
  * @returns {GLib.Error} the same where it is one
  */
 function toGError(error) {
-    try {
-        if (error instanceof GLib.Error)
-            return error;
-    } catch {
-    }
+    if (isGError(error))
+        return error;
     return new GLib.Error(Gio.io_error_quark(), Gio.IOErrorEnum.FAILED, describe(error));
 }
 

@@ -14,6 +14,6 @@ const Parts = imports.overrides.gctx;
 /* exported _init */
 function _init() {
     // In this order: each uses those before it.
-    for (const part of ['values', 'scopes', 'promises', 'call'])
+    for (const part of ['values', 'scopes', 'promises', 'group', 'call'])
         Parts[part].install(this);
 }

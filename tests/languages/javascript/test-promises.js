@@ -243,35 +243,6 @@ run({
         assertEqual(await background.with_timeout(1000).done(), undefined, 'what it gives');
     },
 
-    async group() {
-        const group = new GCtx.Group();
-        const sum = group.run(async ctx => {
-            await ctx.sleep_async(1);
-            return 1;
-        });
-
-        assertEqual(await sum, 1, 'the result');
-        group.run(async ctx => ctx.sleep_async(1000));
-        group.run(() => 2);
-        assertEqual(await group.wait_async(), true, 'the wait');
-        await assertRejects(group.run(() => 3), CANCELLED);
-    },
-
-    // What fails first ends the rest, and is what the wait reports.
-    async group_fails() {
-        const group = new GCtx.Group();
-        const slow = group.run(ctx => ctx.sleep_async(1e9));
-        const broken = group.run(async ctx => {
-            await ctx.sleep_async(1);
-            throw new RangeError('too far');
-        });
-
-        await assertRejects(broken, RangeError);
-        await assertRejects(slow, CANCELLED);
-        const error = await assertRejects(group.wait_async(), FAILED);
-        assertEqual(error.message, 'RangeError: too far', 'the message');
-    },
-
     // Anything can be thrown, and whatever it is, the wait ends with a failure.
     async odd_errors() {
         const { proxy, revoke } = Proxy.revocable({}, {});
@@ -302,13 +273,6 @@ run({
             await assertRejects(group.wait_async(), FAILED);
             GLib.test_assert_expected_messages_internal('Gjs', 'test-promises.js', 0, 'odd_errors');
         }
-    },
-
-    async group_times_out() {
-        const group = GCtx.Group.new(background.with_timeout(5000));
-
-        group.run(ctx => ctx.sleep_async(1e9));
-        await assertRejects(group.wait_async(), TIMED_OUT);
     },
 
     // An exception is reported, and the rest goes on.

@@ -4,10 +4,10 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/* exported errorOf, install, inDefaultContext, native, race, toPromise */
+/* exported errorOf, install, inDefaultContext, native, race, start, toPromise, translate */
 
 const { Gio, GLib } = imports.gi;
-const { checkNumber, describe, isGError, newScope, toGError } = imports.overrides.gctx.scopes;
+const { checkNumber, describe, isGError, newScope } = imports.overrides.gctx.scopes;
 
 // From the functions that give promises to what they took the place of.
 const natives = new WeakMap();
@@ -329,71 +329,8 @@ function installScopes(GCtx) {
     });
 }
 
-function installGroup(GCtx) {
-    const { start: startTask } = GCtx.Group.prototype;
-
-    Object.assign(GCtx.Group.prototype, {
-        // A task that nobody returned on has failed when it is collected, some
-        // day. Who waits for the group should not have to wait for that.
-        start(func) {
-            startTask.call(this, (task, context) => {
-                try {
-                    func(task, context);
-                } catch (error) {
-                    task.return_error(toGError(error));
-                    throw error;
-                }
-            });
-        },
-
-        /**
-         * Runs an async function as one of the group's: its failure ends the
-         * group's context, and wait_async() waits for it.
-         *
-         * @param {Function} func - is given a context of its own below the
-         *   group's
-         * @returns {Promise} settles as the function does, or rejects with the
-         *   error of the group's context as soon as that is done; who leaves
-         *   the wait to the group need not look at it
-         */
-        run(func) {
-            if (typeof func !== 'function')
-                throw new TypeError(`A function that is given the context was expected, and not ${describe(func)}`);
-
-            const place = new Error();
-            const running = new Promise((resolve, reject) => {
-                inDefaultContext(() => startTask.call(this, (task, context) => {
-                    start(context, func, context, place).then(value => {
-                        task.return_boolean(true);
-                        resolve(value);
-                    }, error => {
-                        task.return_error(toGError(translate(context, error, place)));
-                        reject(error);
-                    });
-                }));
-            });
-            const outcome = race(this.get_context(), running);
-            outcome.catch(() => {});
-            return outcome;
-        },
-    });
-}
-
-// gjs crashes where C calls it in another thread, or drops a function there.
-function installThreads(GCtx) {
-    const refuse = (name, instead) => () => {
-        throw new Error(`${name}() cannot be used in JavaScript, which has one thread: use ${instead}`);
-    };
-
-    GCtx.Group.prototype.run_in_thread = refuse('run_in_thread', 'run (async context => …)');
-    for (const name of ['task_run_in_thread', 'task_run_in_thread_sync'])
-        GCtx[name] = refuse(name, 'an async function and task.return_value()');
-}
-
 function install(GCtx) {
     installAsync(GCtx);
-    installThreads(GCtx);
     installContext(GCtx);
     installScopes(GCtx);
-    installGroup(GCtx);
 }

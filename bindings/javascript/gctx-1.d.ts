@@ -4,6 +4,15 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+// The override makes it where the engine has none; the same as in TypeScript's own
+// esnext.disposable, which may be there as well.
+interface SymbolConstructor {
+    readonly dispose: unique symbol;
+}
+interface Disposable {
+    [Symbol.dispose](): void;
+}
+
 // Names in camel case count milliseconds, those of C microseconds.
 declare module 'gi://GCtx' {
     import Gio from 'gi://Gio';
@@ -16,6 +25,15 @@ declare module 'gi://GCtx' {
         type GroupThreadFunc = (context: Context) => boolean;
         type SourceFunc = (context: Context) => boolean;
         type Values = Iterable<readonly [Key<any>, any]>;
+
+        /** The name of the function that finishes an operation. */
+        type FinishName<Name> = Name extends `${infer Base}_${'async' | 'begin'}` ? `${Base}_finish` : `${Name & string}_finish`;
+        /** What call() makes of what that returns: the leading TRUE of several values is left out. */
+        type Finished<T, Name> = Name extends keyof T
+            ? T[Name] extends (...args: any) => infer Result
+                ? Result extends [boolean, infer First, ...infer Others] ? [First, ...Others] : Result
+                : any
+            : any;
 
         interface ScopeOptions {
             /** Milliseconds; Infinity for no limit. */
@@ -46,6 +64,8 @@ declare module 'gi://GCtx' {
             get<T, F>(key: Key<T>, fallback: F): T | F;
             done(): Promise<void>;
             wrap<T>(work: PromiseLike<T> | T | ((cancellable: Gio.Cancellable | null) => PromiseLike<T> | T)): Promise<T>;
+            call<T extends object, Name extends keyof T & string>(object: T, method: Name, ...args: any[]): Promise<Finished<T, FinishName<Name>>>;
+            call<T extends object, Finish extends keyof T & string>(object: T, method: [string | Function, Finish], ...args: any[]): Promise<Finished<T, Finish>>;
             call(object: object, method: string | Function | [string | Function, string], ...args: any[]): Promise<any>;
             static any(contexts: Context[]): Context;
             static background(): Context;
@@ -111,6 +131,7 @@ declare module 'gi://GCtx' {
             cancel(): boolean;
             cancel_with_cause(cause: GLib.Error | null): boolean;
             close(): void;
+            [Symbol.dispose](): void;
             has_expired(): boolean;
         }
 

@@ -17,4 +17,32 @@ export async function uses() {
     s.with_timeout(5).close();
     // @ts-expect-error no such option
     new GCtx.Scope(null, {timeot: 5});
+    // @ts-expect-error a context cannot be closed at the end of a block
+    const closed: Disposable = s.with_timeout(5);
+    const closes: Disposable = s;
+}
+
+// What call() gives is what the finish function of that name gives.
+interface Loader {
+    load_async(cancellable: unknown, callback: unknown): void;
+    load_finish(result: unknown): [boolean, string, number];
+    open(cancellable: unknown, callback: unknown): void;
+    open_finish(result: unknown): {a: number};
+    nap_begin(cancellable: unknown, callback: unknown): void;
+    nap_finish(result: unknown): boolean;
+    odd_async(cancellable: unknown, callback: unknown): void;
+}
+export async function calls(ctx: GCtx.Context, loader: Loader) {
+    const [text, size]: [string, number] = await ctx.call(loader, 'load_async');
+    const {a} = await ctx.call(loader, 'open', 1, 2);
+    const napped: boolean = await ctx.call(loader, 'nap_begin');
+    const odd: boolean = await ctx.call(loader, ['odd_async', 'nap_finish']);
+    const anything: symbol = await ctx.call(loader, 'odd_async');
+    const other: symbol = await ctx.call(loader, loader.odd_async);
+    const waited: boolean = await ctx.call(GCtx, 'subprocess_wait_async', null);
+    // @ts-expect-error the leading true is not there
+    const [first]: [boolean] = await ctx.call(loader, 'load_async');
+    // @ts-expect-error it gives no string
+    const wrong: string = await ctx.call(loader, 'nap_begin');
+    return [text, size, a, napped, odd, anything, other, waited, first, wrong];
 }

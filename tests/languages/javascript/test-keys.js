@@ -71,6 +71,30 @@ run({
         assertThrows(() => GCtx.Key('user'), TypeError);
     },
 
+    // Item 3: a class of the program's own, with what it adds.
+    subclass() {
+        class UserKey extends GCtx.Key {
+            constructor(name) {
+                super(name);
+                this.made = true;
+            }
+
+            of(context) {
+                return context.get(this, 'nobody');
+            }
+        }
+        const key = new UserKey('user');
+        const user = {};
+
+        assert(key instanceof UserKey && key instanceof GCtx.Key, 'of both classes');
+        assert(key.made && key.name === 'user', 'a key');
+        assertEqual(key.of(background), 'nobody', 'what is absent');
+        assertEqual(key.of(background.with_value(key, user)), user, 'the value');
+        assertEqual(key.of(new GCtx.Scope(null, { values: [[key, user]] })), user, 'the value');
+        assertEqual(new (class SizeKey extends GCtx.Key {})('size', GObject.TYPE_INT).valueType, GObject.TYPE_INT, 'type');
+        assertThrows(() => new (class NoName extends GCtx.Key {})(), TypeError);
+    },
+
     // A key that comes back from C is another object for the same key.
     two_wrappers() {
         const key = new GCtx.Key('user');

@@ -116,7 +116,9 @@ function installKey(GCtx) {
     function Key(name, type = undefined) {
         if (new.target === undefined)
             throw new TypeError("GCtx.Key is a class: new GCtx.Key('user')");
-        return newOfType(name, type);
+        const key = newOfType(name, type);
+        // C makes the key, and knows nothing of classes that extend this one.
+        return new.target === Key ? key : Object.setPrototypeOf(key, new.target.prototype);
     }
     // The same prototype, so that keys which come from C are instances as well.
     Key.prototype = nativeKey.prototype;

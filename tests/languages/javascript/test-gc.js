@@ -205,6 +205,27 @@ run({
         assertEqual(watched.gone, 100, 'scopes that are gone');
     },
 
+    // Nor does a promise that never settles keep those who waited for it; it lists
+    // a few of them until the next come.
+    async never_settles() {
+        const never = new Promise(() => {});
+        const living = new GCtx.Scope();
+        const watched = watch();
+        const waiting = living.wrap(never).catch(error => error);
+
+        await (async () => {
+            for (let i = 0; i < 200; i++) {
+                const scope = watched.add(new GCtx.Scope());
+                const givenUp = scope.wrap(never).catch(error => error);
+                scope.close();
+                assertError(await givenUp, Gio.IOErrorEnum.CANCELLED);
+            }
+        })();
+        collect(() => watched.gone >= 170);
+        living.close();
+        assertError(await waiting, Gio.IOErrorEnum.CANCELLED);
+    },
+
     // Out of reach: an after-func that refers to its own context. The advice:
     // close the scope, or use the context that the function is given.
     after_func_cycle() {

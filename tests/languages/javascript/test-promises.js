@@ -146,6 +146,38 @@ run({
             await assertRejects(promise, CANCELLED);
     },
 
+    // Many may wait for one promise; who gives up takes nothing from the others.
+    async wrap_shared() {
+        const gone = new GLib.Error(Gio.IOErrorEnum, NOT_FOUND, 'gone');
+        const scopes = Array.from({ length: 100 }, () => new GCtx.Scope());
+
+        for (const [fails, outcome] of [[false, {}], [true, gone]]) {
+            let settle = null;
+            const promise = new Promise((resolve, reject) => {
+                settle = fails ? reject : resolve;
+            });
+            const ended = scopes.map(() => new GCtx.Scope());
+            const waiting = scopes.map(scope => scope.wrap(promise));
+            const givenUp = ended.map(scope => assertRejects(scope.wrap(promise), CANCELLED));
+
+            ended.forEach(scope => scope.close());
+            await Promise.all(givenUp);
+            waiting.push(scopes[0].wrap(promise));
+            settle(outcome);
+            for (const settled of await Promise.allSettled(waiting))
+                assertEqual(fails ? settled.reason : settled.value, outcome, 'the outcome');
+            assertEqual(await scopes[1].wrap(promise).catch(error => error), outcome, 'the outcome afterwards');
+            await assertRejects(ended[0].wrap(promise), CANCELLED);
+        }
+
+        // Whatever hides the function that promises have.
+        const odd = Promise.resolve(7);
+        odd.then = () => {
+            throw new Error('then');
+        };
+        assertEqual(await scopes[0].wrap(odd), 7, 'the value');
+    },
+
     // What comes too late is dropped, and nobody is told of a rejection that
     // was not handled: gjs says so at the end of the program, and a critical
     // would end this one.

@@ -123,6 +123,67 @@ function race(context, promise) {
     });
 }
 
+// From the promises of users to those who wait for them.
+const shared = new WeakMap();
+
+// Those who wait for one promise. A reaction cannot be taken back: with one for
+// each wait, a promise that never settles would keep every context that ever ended
+// a wait for it. The after-func of a waiter empties it, but must not refer to the
+// list, which has the contexts; so what is empty goes when the list has doubled.
+class Waiters {
+    constructor(promise) {
+        this._contexts = new Map();
+        this._limit = 16;
+
+        const settle = (name, outcome) => {
+            shared.delete(promise);
+            for (const [waiter, context] of this._contexts) {
+                if (waiter.reject !== null) {
+                    context.remove_after_func(waiter.id);
+                    waiter[name](name === 'reject' ? translate(context, outcome, waiter.place) : outcome);
+                }
+            }
+        };
+        Promise.prototype.then.call(promise, value => settle('resolve', value), error => settle('reject', error));
+        shared.set(promise, this);
+    }
+
+    add(waiter, context) {
+        this._contexts.set(waiter, context);
+        if (this._contexts.size <= this._limit)
+            return;
+        for (const one of this._contexts.keys()) {
+            if (one.reject === null)
+                this._contexts.delete(one);
+        }
+        this._limit = 2 * this._contexts.size + 16;
+    }
+}
+
+function emptyWhenDone(context, waiter) {
+    return context.add_after_func_full(null, GLib.PRIORITY_DEFAULT, ended => {
+        waiter.reject(errorOf(ended, waiter.place));
+        waiter.resolve = waiter.reject = waiter.place = null;
+    });
+}
+
+// As race(), for a promise that others may wait for, and that may never settle.
+function raceShared(context, promise) {
+    // Also where it is too late: so that nobody calls it unhandled.
+    const waiters = shared.get(promise) ?? new Waiters(promise);
+    const place = new Error();
+
+    return new Promise((resolve, reject) => {
+        if (context.is_done()) {
+            reject(errorOf(context, place));
+        } else {
+            const waiter = { resolve, reject, place, id: 0 };
+            waiter.id = emptyWhenDone(context, waiter);
+            waiters.add(waiter, context);
+        }
+    });
+}
+
 // Calls a function that gives a promise; not any more where it is too late.
 function start(context, func, argument, place = new Error()) {
     return new Promise((resolve, reject) => {
@@ -241,7 +302,7 @@ function installContext(GCtx) {
         wrap(work) {
             if (typeof work === 'function')
                 return race(this, start(this, work, this.is_done() ? null : this.create_cancellable()));
-            return race(this, Promise.resolve(work));
+            return raceShared(this, Promise.resolve(work));
         },
 
         // What C gives is another object, without the stack.

@@ -129,7 +129,7 @@ declare module 'gi://GCtx' {
             static new_with_timeout(parent: Context, timeout_usec: number): Scope;
             static new_with_timeout_cause(parent: Context, timeout_usec: number, cause: GLib.Error | null): Scope;
             cancel(): boolean;
-            cancel_with_cause(cause: GLib.Error | null): boolean;
+            cancel_with_cause(cause: GLib.Error | Error | null): boolean;
             close(): void;
             [Symbol.dispose](): void;
             has_expired(): boolean;

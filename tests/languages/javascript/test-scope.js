@@ -87,6 +87,13 @@ run({
         scope = new GCtx.Scope(null, { timeout: -1, cause: new RangeError('too far') });
         assertEqual(scope.cause.message, 'RangeError: too far', 'the cause');
 
+        for (const [cause, message] of [[new RangeError('too far'), 'RangeError: too far'], [late, 'too busy']]) {
+            scope = new GCtx.Scope();
+            assertEqual(scope.cancel_with_cause(cause), true, 'it ended it');
+            assertEqual(scope.cause.message, message, 'the cause');
+            assertEqual(scope.cancel_with_cause(null), false, 'it had ended');
+        }
+
         scope = new GCtx.Scope(null, { timeout: 3600000, cause: late });
         assertEqual(scope.cause, null, 'the cause of what lives');
         assertEqual(scope.error, null, 'the error of what lives');

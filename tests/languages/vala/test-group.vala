@@ -25,17 +25,22 @@ test_threads ()
 {
   var group = new Group (Context.background ());
   var main_thread = Thread.self<void> ();
+  var begun = new AsyncQueue<Context> ();
   int n_ended = 0;
 
   for (int i = 0; i < 3; i++)
     group.run_in_thread (context => {
       assert_true (Thread.self<void> () != main_thread);
+      begun.push (context);
       context.wait ();
       AtomicInt.inc (ref n_ended);
       context.check ();
       return true;
     });
   group.run_in_thread (context => {
+    // What has not begun by the end never does.
+    for (int i = 0; i < 3; i++)
+      begun.pop ();
     fail (context);
     return true;
   });

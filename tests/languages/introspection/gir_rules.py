@@ -21,12 +21,16 @@ GLIB = '{http://www.gtk.org/introspection/glib/1.0}'
 FUNCTIONS = ('function', 'method', 'constructor', 'virtual-method', 'callback', 'signal')
 TYPES = ('class', 'interface', 'record', 'union', 'enumeration', 'bitfield', 'alias')
 OTHERS = ('constant', 'property', 'member', 'field', 'function-macro')
+# What says something of those, and is looked at with them.
+PARTS = ('doc', 'doc-version', 'doc-deprecated', 'doc-stability', 'docsection', 'source-position', 'attribute',
+         'implements', 'prerequisite', 'parameters', 'return-value', 'type', 'array')
 
 POINTERS = ('gpointer', 'gconstpointer')
 CONTAINERS = ('GLib.List', 'GLib.SList', 'GLib.HashTable', 'GLib.PtrArray', 'GLib.Array')
 NUMBER = re.compile(r'(g?u?(int|long|short|char)(8|16|32|64)?|guchar|gs?size|gboolean|g?float|g?double'
                     r'|GTimeSpan|GType|GQuark)')
 CALLBACK = re.compile(r'\w+(Func|Callback|Notify)$')
+SINCE = re.compile(r'\bSince:? \d+\.\d+')
 NULL = re.compile(r'[%`]NULL\b')
 COMMENT = re.compile(r'/\*\*\n \* (\w+(?:::?[\w-]+)?):.*?\*/', re.DOTALL)
 
@@ -56,6 +60,11 @@ def is_on(element, attribute):
     return element.get(attribute) == '1'
 
 
+def is_class_struct(element):
+    """Whether it is the record of a class, which bindings make something else of."""
+    return element.get(GLIB + 'is-gtype-struct-for') is not None
+
+
 class Walk:
     """Looks at each symbol of one GIR. `sources` is the text of the files that
     the GIR was made of, `c_only` and `odd` name the exceptions, each with a
@@ -70,6 +79,8 @@ class Walk:
         self.seen = set()
         self.complaints = []
         self.callbacks = {element.get('name') for element in self.namespace.findall(CORE + 'callback')}
+        self.numbers = {element.get('name') for kind in ('enumeration', 'bitfield')
+                        for element in self.namespace.findall(CORE + kind)}
         self.casts = set()
         for element in self.namespace.findall(CORE + 'class'):
             name = (element.get(C + 'symbol-prefix') or '').upper()
@@ -92,27 +103,60 @@ class Walk:
     def walk(self, parent, owner):
         for element in parent:
             kind = kind_of(element)
+            if kind in PARTS:
+                continue
             name = element.get(C + 'identifier') or element.get(C + 'type') or (
-                f'{owner}:{element.get("name")}')
-            if kind not in FUNCTIONS + TYPES + OTHERS or is_private(element):
+                f'{owner}:{element.get("name") or element.get(GLIB + "name")}')
+            if kind not in FUNCTIONS + TYPES + OTHERS:
+                self.complain(name, f'is a <{kind}>, for which there is no rule: write what other '
+                              'languages need of it')
+                continue
+            if kind == 'field' and (is_class_struct(parent) or is_on(element, 'private')):
+                # Of the virtual methods there are elements of their own.
                 continue
             self.seen.add(name)
             if kind == 'function-macro' and (element.get('name') in self.casts
                                              or element.get('name') == 'UNAVAILABLE'):
                 # Those that G_DECLARE_* would make, and one that marks declarations.
                 continue
-            self.check_told(element, name)
+            self.check_told(element, name, parent)
             self.check_seen(element, name, parent)
             if kind in FUNCTIONS:
                 self.check_function(element, name, parent)
             elif kind in TYPES:
-                self.walk(element, name)
+                self.check_type(element, name)
+            elif kind in ('property', 'field'):
+                self.check_variable(element, name)
+            self.walk(element, name)
 
-    def check_told(self, element, name):
-        if not words(element):
+    def check_told(self, element, name, parent):
+        text = words(element)
+        if not text:
             self.complain(name, 'has no doc comment')
-        if not element.get('version') and kind_of(element) not in ('member', 'field'):
+        # The scanner has no other place for it there.
+        in_words = 'field' in (kind_of(element), kind_of(parent)) or kind_of(element) == 'member'
+        if not element.get('version') and not (in_words and SINCE.search(text)):
             self.complain(name, 'has no "Since:" in its doc comment: write since when')
+        if is_on(element, 'deprecated') and not (element.get('deprecated-version')
+                                                 and element.find(CORE + 'doc-deprecated') is not None):
+            self.complain(name, 'is deprecated, but does not say since when and what to use instead')
+
+    def check_type(self, element, name):
+        kind = kind_of(element)
+        if kind in ('class', 'interface', 'record', 'union') and not is_class_struct(element):
+            if element.get(GLIB + 'get-type') is None and not self.excuse(name, self.c_only):
+                self.complain(name, f'is a {kind} without a GType, which other languages can neither '
+                              'copy nor free: give it one, or a place in the list of what is for C only')
+        if kind == 'alias' and type_of(element).get('name') in POINTERS:
+            self.complain(name, 'is a gpointer, which no other language can use')
+
+    def check_variable(self, element, name):
+        """A property or a field."""
+        if kind_of(element) == 'property' and not element.get('transfer-ownership'):
+            self.complain(name, 'has no transfer-ownership')
+        self.check_array(element, name, ())
+        if type_of(element).get('name') in POINTERS:
+            self.complain(name, 'is a gpointer, which no other language can use')
 
     def check_seen(self, element, name, parent):
         """Whether other languages have it, or something in its place."""
@@ -134,7 +178,7 @@ class Walk:
     def check_function(self, element, name, parent):
         parameters = element.findall(f'{CORE}parameters/{CORE}parameter')
         result = element.find(CORE + 'return-value')
-        lines = self.comment_lines(name)
+        lines = self.comment_lines(self.comment_name(element, name, parent))
 
         for parameter in element.findall(f'{CORE}parameters/*'):
             if parameter.find(CORE + 'varargs') is not None:
@@ -160,6 +204,11 @@ class Walk:
             self.check_pointers(element, name, result)
             self.check_async(element, name, parameters, parent)
 
+    def comment_name(self, element, name, parent):
+        owner = parent.get(C + 'type')
+        return {'virtual-method': f'{owner}Class::{element.get("name")}',
+                'signal': f'{owner}::{element.get("name")}'}.get(kind_of(element), name)
+
     def comment_lines(self, name):
         """What the doc comment says, annotations included, by parameter."""
         text = re.sub(r'(?m)^ \*/?( |$)', '', self.comments.get(name, ''))
@@ -169,17 +218,22 @@ class Walk:
     def check_transfer(self, element, where, line):
         if not element.get('transfer-ownership'):
             self.complain(where, 'has no transfer-ownership')
-        depth = c_type(element).count('*') + (c_type(element) in POINTERS)
+        depth = c_type(element).count('*') + (c_type(element) in POINTERS or self.is_bare_pointer(element))
         is_out = element.get('direction') in ('out', 'inout')
         handed_over = depth > 0 if kind_of(element) == 'return-value' else is_out and depth > 1
         if handed_over and '(transfer ' not in line:
             self.complain(where, 'leaves the scanner to guess who owns it: say (transfer …)')
 
+    def is_bare_pointer(self, element):
+        """Whether it is one, of a signal: that has no types of C."""
+        name = type_of(element).get('name') or ''
+        return not c_type(element) and name != 'none' and not NUMBER.fullmatch(name) and name not in self.numbers
+
     def check_null(self, element, where, throws):
         """NULL is a matter of the words and of the annotation, or of neither."""
         type_ = c_type(element)
         is_out = element.get('direction') in ('out', 'inout')
-        if '*' not in type_ and type_ not in POINTERS and not self.is_callback(element):
+        if not ('*' in type_ or type_ in POINTERS or self.is_callback(element) or self.is_bare_pointer(element)):
             return
         if is_out and type_.count('*') < 2 and not is_on(element, 'caller-allocates'):
             # A number that the caller may not want.
@@ -290,7 +344,3 @@ class Walk:
                     break
         else:
             self.complain(name, f'is asynchronous, but there is no {finish} that takes its result')
-
-
-def is_private(element):
-    return element.get('disguised') == '1' and element.get(GLIB + 'get-type') is None

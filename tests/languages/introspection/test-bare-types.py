@@ -66,7 +66,7 @@ def make_plan(gir):
     types, bare, calls = {}, [], []
     for kind in ('class', 'record', 'union'):
         for element in walk.namespace.findall(CORE + kind):
-            if not gir_rules.is_private(element):
+            if not gir_rules.is_class_struct(element):
                 types[element.get('name')] = element
     for name, element in types.items():
         methods, ancestor = [], element

@@ -42,6 +42,11 @@ PLAIN = {
     r'GCtxScopeCloser': 'the doc comment of GCtxScope tells of it',
 }
 
+# In the examples of what there is not yet: the end of a tag, a type, a result.
+TOLD = 'version="1.2"><doc>x</doc>'
+POINTER = '<type name="gpointer" c:type="gpointer"/>'
+NOTHING = '<return-value transfer-ownership="none"><type name="none"/></return-value>'
+
 # What is changed, by which substitution, and what is then said.
 CASES = [
     ('docs of a function', r'(?s)(<method name="check".*?)<doc.*?</doc>', r'\1', 'gctx_context_check has no doc comment'),
@@ -126,6 +131,69 @@ CASES = [
      r'\1<type name="gpointer" c:type="gpointer"/>', '(@cancellable) is a gpointer, which no other language can use'),
     ('a gpointer for a result', r'<type name="GObject.Object" c:type="gpointer"/>(?=\s+</return-value>)',
      '<type name="gpointer" c:type="gpointer"/>', 'gctx_context_get_object (its result) is a gpointer'),
+    ('a record without a type', r'</namespace>', f'<record name="Thing" c:type="GCtxThing" {TOLD}</record></namespace>',
+     'GCtxThing is a record without a GType'),
+    ('a hidden record', r'</namespace>', f'<record name="Thing" c:type="GCtxThing" disguised="1" opaque="1" {TOLD}</record>'
+     '</namespace>', 'GCtxThing is a record without a GType'),
+    ('a method of a hidden record', r'</namespace>', '<record name="Thing" c:type="GCtxThing" disguised="1"><method name="go" '
+     f'c:identifier="gctx_thing_go"><return-value>{POINTER}</return-value></method></record></namespace>',
+     'gctx_thing_go (its result) has no transfer-ownership'),
+    ('a method of the record of a class', r'</namespace>', '<record name="ScopeClass" glib:is-gtype-struct-for="Scope">'
+     f'<method name="go" c:identifier="gctx_scope_class_go"><return-value>{POINTER}</return-value></method></record>'
+     '</namespace>', 'gctx_scope_class_go (its result) is a gpointer'),
+    ('a union without a type', r'</namespace>', f'<union name="Thing" c:type="GCtxThing" {TOLD}</union></namespace>',
+     'GCtxThing is a union without a GType'),
+    ('a class without a type', r'(<class name="Scope"[^>]*)glib:get-type="gctx_scope_get_type"', r'\1',
+     'GCtxScope is a class without a GType'),
+    ('a record in a record', r'</record>', '<record><field name="part"><type name="gint"/></field></record></record>',
+     'GCtxKey:None is a record without a GType'),
+    ('a boxed type without a record', r'</namespace>', '<glib:boxed glib:name="Thing" c:symbol-prefix="thing"></glib:boxed>'
+     '</namespace>', ':Thing is a <boxed>, for which there is no rule'),
+    ('an inline function', r'</namespace>', '<function-inline name="go" c:identifier="gctx_go"/></namespace>',
+     'gctx_go is a <function-inline>, for which there is no rule'),
+    ('an inline method', r'</class>', '<method-inline name="go" c:identifier="gctx_context_go"/></class>',
+     'gctx_context_go is a <method-inline>, for which there is no rule'),
+    ('what is new in a function', r'(c:identifier="gctx_context_check"[^>]*>)', r'\1<promise name="go"/>',
+     'gctx_context_check:go is a <promise>, for which there is no rule'),
+    ('Since of a value', r'</namespace>', '<enumeration name="Count" c:type="GCtxCount" version="1.2"><doc>x</doc>'
+     '<member name="one" value="1" c:identifier="GCTX_ONE"><doc>x</doc></member></enumeration></namespace>',
+     'GCTX_ONE has no "Since:"'),
+    ('Since of a field', r'</record>', '<field name="part"><doc>x</doc><type name="gint"/></field></record>',
+     'GCtxKey:part has no "Since:"'),
+    ('Since of an alias', r'</namespace>', '<alias name="Number" c:type="GCtxNumber"><doc>x</doc><type name="gint"/></alias>'
+     '</namespace>', 'GCtxNumber has no "Since:"'),
+    ('an alias of a gpointer', r'</namespace>', f'<alias name="Number" c:type="GCtxNumber" {TOLD}{POINTER}</alias></namespace>',
+     'GCtxNumber is a gpointer'),
+    ('a deprecation without a reason', r'(c:identifier="gctx_context_check")', r'\1 deprecated="1" deprecated-version="1.2"',
+     'gctx_context_check is deprecated, but does not say'),
+    ('a deprecation without a version', r'(c:identifier="gctx_context_check"[^>]*)>',
+     r'\1 deprecated="1"><doc-deprecated>Use another.</doc-deprecated>', 'gctx_context_check is deprecated, but does not say'),
+    ('transfer of a property', r'</class>', f'<property name="top" {TOLD}<type name="Context"/></property></class>',
+     'GCtxContext:top has no transfer-ownership'),
+    ('a property of a gpointer', r'</class>', f'<property name="top" transfer-ownership="none" {TOLD}{POINTER}</property></class>',
+     'GCtxContext:top is a gpointer'),
+    ('a property of a list', r'</class>', f'<property name="top" transfer-ownership="none" {TOLD}<type name="GLib.List"/>'
+     '</property></class>', 'GCtxContext:top has no element-type'),
+    ('a field of a gpointer', r'</record>', f'<field name="part" {TOLD}{POINTER}</field></record>', 'GCtxKey:part is a gpointer'),
+    ('a callback in a record', r'</record>', f'<field name="call" {TOLD}<callback name="call"><doc>Since 1.2</doc><return-value '
+     f'transfer-ownership="none">{POINTER}</return-value></callback></field></record>',
+     'GCtxKey:call:call is a callback that is given no data'),
+    ('a virtual method of a gpointer', r'</class>', f'<virtual-method name="go" {TOLD}<return-value transfer-ownership="none">'
+     f'{POINTER}</return-value></virtual-method></class>', 'GCtxContext:go (its result) is a gpointer'),
+    ('a guessed transfer of a virtual method', r'</class>', f'<virtual-method name="go" {TOLD}<return-value '
+     'transfer-ownership="none"><type name="utf8" c:type="char*"/></return-value></virtual-method></class>',
+     'GCtxContext:go (its result) leaves the scanner to guess'),
+    ('transfer of what a signal gives', r'</class>', f'<glib:signal name="done" {TOLD}<parameters><parameter name="thing">'
+     f'<type name="GObject.Object"/></parameter></parameters>{NOTHING}</glib:signal></class>',
+     'GCtxContext:done (@thing) has no transfer-ownership'),
+    ('a guessed transfer of a signal', r'</class>', f'<glib:signal name="done" {TOLD}<return-value transfer-ownership="full">'
+     '<type name="utf8"/></return-value></glib:signal></class>', 'GCtxContext:done (its result) leaves the scanner to guess'),
+    ('a nullable lost of a signal', r'</class>', f'<glib:signal name="done" {TOLD}<parameters><parameter name="thing" '
+     'transfer-ownership="none"><doc>or %NULL</doc><type name="GObject.Object"/></parameter></parameters>'
+     f'{NOTHING}</glib:signal></class>',
+     'GCtxContext:done (@thing) may be NULL by its description, but is not nullable'),
+    ('a namespace function', r'(?s)(<function name="task_new".*?<return-value) transfer-ownership="full"', r'\1',
+     'gctx_task_new (its result) has no transfer-ownership'),
 ]
 
 
@@ -169,7 +237,7 @@ def bare_macros(names, sources):
 class TestDoctored(unittest.TestCase):
     def doctor(self, title, pattern, replacement, expected):
         changed = [re.sub(pattern, replacement, text, count=1) for text in (GIR, SOURCES)]
-        self.assertNotEqual(changed, [GIR, SOURCES], 'the case changes nothing')
+        self.assertFalse(changed == [GIR, SOURCES], 'the case changes nothing')
         complaints = look(*changed).complaints
         self.assertTrue([line for line in complaints if expected in line],
                         f'expected: {expected}\nsaid: ' + '\n'.join(complaints))

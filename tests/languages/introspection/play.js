@@ -9,8 +9,8 @@
 // Makes the calls of a plan from FIRST on, in JavaScript: see
 // test-bare-types.py.
 
-imports.gi.versions.GCtx = '1';
-const { GCtx, Gio, GLib, GObject } = imports.gi;
+const { GCtx, isPlain } = imports.binding;
+const { Gio, GLib, GObject } = imports.gi;
 const System = imports.system;
 
 const types = {
@@ -91,6 +91,14 @@ function attempt(index, label, func) {
     return null;
 }
 
+// gjs crashes where C calls it in another thread, or drops a function there,
+// whatever the library; gjs 1.82 oftener than 1.74. The overrides refuse these.
+const inThreads = ['run_in_thread', 'task_run_in_thread', 'task_run_in_thread_sync'];
+
+function crashes(call) {
+    return isPlain && inThreads.includes(call.name);
+}
+
 let nDerived = 0;
 
 // Each type, made of nothing, and then used.
@@ -111,7 +119,7 @@ function playBare(index, entry) {
         attempt(index, `${way}: compared`, () => made === made && Object.keys(made));
         for (const call of entry.calls) {
             // The one would last for ever, the other is a mistake.
-            if (['wait', 'pop_current'].includes(call.name))
+            if (['wait', 'pop_current'].includes(call.name) || crashes(call))
                 continue;
             attempt(index, `${way}: ${call.name}`, () => made[call.name](...call.parameters.map(p => good(call, p))));
         }
@@ -126,6 +134,9 @@ function playBare(index, entry) {
 // Each function, with something wrong in each place.
 function playCall(index, entry) {
     const call = entry.call;
+    if (crashes(call))
+        return;
+
     const owner = call.owner ? GCtx[call.owner] : GCtx;
     const name = `${call.owner}.${call.name}`;
     const invoke = args => entry.is_method

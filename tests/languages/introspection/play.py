@@ -14,10 +14,9 @@ import json
 import math
 import sys
 
-import gi
+from gi.repository import Gio, GLib, GObject
 
-gi.require_version('GCtx', '1')
-from gi.repository import GCtx, Gio, GLib, GObject  # noqa: E402
+from binding import GCtx
 
 TYPES = {'string': str, 'object': Gio.File, 'variant': GLib.Variant, 'boolean': bool, 'boxed': GLib.Bytes,
          'pointer': GObject.TYPE_POINTER}

@@ -4,8 +4,8 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-imports.gi.versions.GCtx = '1';
-const { GCtx, Gio, GLib, GObject } = imports.gi;
+const { GCtx } = imports.binding;
+const { Gio, GLib, GObject } = imports.gi;
 const System = imports.system;
 
 const background = GCtx.Context.background();

@@ -9,12 +9,10 @@ import copy
 import gc
 import unittest
 
-import gi
+from gi.repository import Gio, GLib, GObject
 
-gi.require_version('GCtx', '1')
-from gi.repository import GCtx, Gio, GLib, GObject  # noqa: E402
-
-import tap  # noqa: E402
+import tap
+from binding import GCtx
 
 BACKGROUND = GCtx.Context.background()
 FILE = Gio.File.new_for_path('/')

@@ -114,7 +114,7 @@ class TestPlays(unittest.TestCase):
         return n_played
 
     def test_bare(self):
-        """Items 1 and 6: whatever type is made bare or derived works, or is refused."""
+        """Rule 20: whatever type is made bare or derived works, or is refused."""
         self.assertGreater(self.play('bare', True), 100)
 
     def test_wrong_arguments(self):

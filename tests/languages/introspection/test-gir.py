@@ -208,14 +208,14 @@ def look(gir, sources):
 
 class TestGir(unittest.TestCase):
     def test_all(self):
-        """Item 1: what a binding sees is told, safe and complete."""
+        """What a binding sees is told, safe and complete."""
         walk = look(GIR, SOURCES)
         self.assertEqual(walk.complaints, [])
         # A walk that found nothing must not pass.
         self.assertGreater(len(walk.seen), 100)
 
     def test_macros(self):
-        """Item 1: what no GIR holds is documented in the headers."""
+        """What no GIR holds is documented in the headers."""
         _, others, _ = SYMBOLS.declared([path for path in FILES if path.endswith('.h')])
         self.assertIn('GCTX_UNIX_SIGNAL', others)
         self.assertEqual(bare_macros(others, SOURCES), [])

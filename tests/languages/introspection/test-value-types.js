@@ -135,13 +135,13 @@ const tests = {
         assert(background.with_values([], []).to_string() === 'background', 'no values');
     },
 
-    // Item 1: what JavaScript counts by itself cannot be miscounted.
+    // What JavaScript counts by itself cannot be miscounted.
     no_counting() {
         const key = GCtx.Key.new('key', GObject.TYPE_INT);
         assert(key.ref === undefined && key.unref === undefined, 'a key has no ref');
     },
 
-    // Item 6: contexts hold the keys of their values.
+    // Rule 18: contexts hold the keys of their values.
     keys_gone() {
         const contexts = [];
         for (let i = 0; i < 1000; i++)
@@ -150,7 +150,7 @@ const tests = {
         assert(contexts[999].to_string() === 'background.value(key 999)', 'the key is there');
     },
 
-    // Item 6: a class of JavaScript's that is a scope is one.
+    // Rule 3: a class of JavaScript's that is a scope is one.
     subclass() {
         const Request = GObject.registerClass(class Request extends GCtx.Scope {
             get user() {

@@ -6,7 +6,7 @@
 
 -- usage: test-lua.lua PAGE
 --
--- Item 7: what docs/other-languages.md says works in Lua, and the sample there.
+-- What docs/other-languages.md says works in Lua, and the sample there.
 
 local lgi = require 'lgi'
 local GCtx, Gio, GLib, GObject = lgi.GCtx, lgi.Gio, lgi.GLib, lgi.GObject

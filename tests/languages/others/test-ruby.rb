@@ -6,7 +6,7 @@
 
 # usage: test-ruby.rb PAGE
 #
-# Item 7: what docs/other-languages.md says works in Ruby, and the sample there.
+# What docs/other-languages.md says works in Ruby, and the sample there.
 
 require "gobject-introspection"
 require "rbconfig"

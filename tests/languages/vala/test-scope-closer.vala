@@ -8,8 +8,8 @@
 using GLib;
 using GCtx;
 
-/* Issue 6, item 4: a closer ends its scope whichever way its block is left, and
- * a GCtx.Scope only gives up its reference. */
+/* A closer ends its scope whichever way its block is left, as the g_autoptr() of
+ * one does in C; a GCtx.Scope only gives up its reference (rule 7). */
 
 errordomain TestError {
   FAILED

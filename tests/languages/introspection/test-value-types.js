@@ -141,7 +141,7 @@ const tests = {
         assert(key.ref === undefined && key.unref === undefined, 'a key has no ref');
     },
 
-    // Rule 18: contexts hold the keys of their values.
+    // Contexts hold the keys of their values.
     keys_gone() {
         const contexts = [];
         for (let i = 0; i < 1000; i++)
@@ -150,7 +150,7 @@ const tests = {
         assert(contexts[999].to_string() === 'background.value(key 999)', 'the key is there');
     },
 
-    // Rule 3: a class of JavaScript's that is a scope is one.
+    // Rule 7: a class of JavaScript's that is a scope is one.
     subclass() {
         const Request = GObject.registerClass(class Request extends GCtx.Scope {
             get user() {

@@ -143,7 +143,7 @@ class TestValues(unittest.TestCase):
 
 class TestKeys(unittest.TestCase):
     def test_identity(self):
-        """Rule 17: wrappers of one key are that key; keys of one name are two."""
+        """Wrappers of one key are that key; keys of one name are two."""
         key, other = GCtx.Key.new('name', str), GCtx.Key.new('name', str)
         asked = []
         BACKGROUND.with_lookup(asked.append).get_string(key)
@@ -155,7 +155,7 @@ class TestKeys(unittest.TestCase):
         self.assertNotEqual(key, 'name')
 
     def test_copy(self):
-        """Rule 17: a copy is the same key, or there is none."""
+        """A copy is the same key, or there is none."""
         key = GCtx.Key.new('name', str)
         for copied in (copy.copy, copy.deepcopy):
             try:
@@ -169,7 +169,7 @@ class TestKeys(unittest.TestCase):
         self.assertFalse({'ref', 'unref'} & set(dir(GCtx.Key)))
 
     def test_gone(self):
-        """Rule 18: contexts hold the keys of their values."""
+        """Contexts hold the keys of their values."""
         contexts = []
         for number in range(1000):
             key = GCtx.Key.new(f'key {number}', int)
@@ -181,7 +181,7 @@ class TestKeys(unittest.TestCase):
 
 class TestSubclass(unittest.TestCase):
     def test_subclass(self):
-        """Rule 3: a class of Python's that is a scope is one."""
+        """Rule 7: a class of Python's that is a scope is one."""
         class Request(GCtx.Scope):
             def __init__(self, user=None):
                 super().__init__()

@@ -9,8 +9,8 @@
     with GCtx.timeout(2.0) as ctx:
         text = load(ctx)
 
-Times are seconds as float; only what has the name of a C function counts in
-microseconds, as that does.
+Times are seconds as float; functions that keep their C name take
+microseconds.
 """
 
 from ._current import current, use

@@ -186,7 +186,9 @@ def own_of_group(context, error):
     return error_of(context) if context.is_done() and is_end(error) else error
 
 
-_ANYTHING = inspect.signature(lambda *args, **kwargs: None)
+# The signature of what wraps a function of the typelib: inspect.signature() would
+# ask that one, and stumble.
+ANYTHING = inspect.signature(lambda *args, **kwargs: None)
 
 
 def raising(function, context_of=lambda self, *args, **kwargs: self):
@@ -200,8 +202,7 @@ def raising(function, context_of=lambda self, *args, **kwargs: self):
             if own is error:
                 raise
             raise own from own.__cause__
-    # inspect.signature() would ask the introspected function, and stumble.
-    method.__signature__ = _ANYTHING
+    method.__signature__ = ANYTHING
     return method
 
 

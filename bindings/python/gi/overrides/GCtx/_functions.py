@@ -11,6 +11,7 @@ from gi.module import get_introspection_module
 from gi.repository import Gio, GLib
 
 from ._errors import as_gerror, raising
+from ._times import in_microseconds
 
 _gctx = get_introspection_module('GCtx')
 
@@ -51,6 +52,8 @@ for _context_of, _names in (
     for _name in _names:
         globals()[_name] = raising(getattr(_gctx, _name), _context_of)
         __all__.append(_name)
+
+subprocess_launcher_spawnv = in_microseconds(subprocess_launcher_spawnv)  # noqa: F821
 
 
 _run_in_thread = _Group.run_in_thread

@@ -4,7 +4,6 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-import math
 import sys
 
 from gi.module import get_introspection_module
@@ -13,6 +12,7 @@ from gi.repository import GLib
 from ._current import current, use
 from ._errors import as_gerror, keep_cause, own_error, own_of_group, translate
 from ._keys import to_values, with_values_raw
+from ._times import check_usec, in_microseconds, microseconds
 
 _gctx = get_introspection_module('GCtx')
 
@@ -33,27 +33,6 @@ _cancel = _Scope.cancel
 _cancel_with_cause = _Scope.cancel_with_cause
 _close = _Scope.close
 _get_remaining = _Context.get_remaining
-
-
-def microseconds(seconds):
-    """`seconds` in microseconds, rounded up and within 64 bits; None for ever."""
-    if seconds is None:
-        return None
-    try:
-        seconds = float(seconds) if not isinstance(seconds, str) else None
-    except TypeError:
-        seconds = None
-    except OverflowError:
-        seconds = math.inf if seconds > 0 else -math.inf
-    if seconds is None:
-        raise TypeError('a time is a number of seconds, or None for no limit')
-    if math.isnan(seconds):
-        raise ValueError('a time cannot be NaN; None and math.inf are no limit')
-    if seconds == math.inf:
-        return None
-    if abs(seconds) >= GLib.MAXINT64 / 1e6:
-        return GLib.MAXINT64 if seconds > 0 else GLib.MININT64
-    return math.ceil(seconds * 1e6)
 
 
 # PyGObject before 3.50 does not let NULL through where a GError is nullable, so
@@ -111,16 +90,19 @@ def scope(parent=None, *, values=None):
 def new_full(parent, deadline_usec, cause=None, keys=None, values=None):
     """A scope with a deadline of its own (GLib.MAXINT64 for none), a cause for
     when that passes, or None, and values."""
+    deadline_usec = check_usec('new_full', 'deadline_usec', deadline_usec)
     return _make(parent, deadline_usec, cause, keys, values)
 
 
 def new_with_deadline_cause(parent, deadline_usec, cause=None):
     """A scope that ends at `deadline_usec`, because of `cause`."""
+    deadline_usec = check_usec('new_with_deadline_cause', 'deadline_usec', deadline_usec)
     return _make(parent, deadline_usec, cause, None, None)
 
 
 def new_with_timeout_cause(parent, timeout_usec, cause=None):
     """A scope that ends after `timeout_usec`, because of `cause`."""
+    timeout_usec = check_usec('new_with_timeout_cause', 'timeout_usec', timeout_usec)
     keep = []
     cause = as_gerror(cause, keep)
     if cause is None:
@@ -190,6 +172,10 @@ def __repr__(self):
     return '<GCtx.%s %s at %#x>' % (type(self).__name__, self.to_string(), id(self))
 
 
+for _name in 'new_with_deadline', 'new_with_timeout':
+    setattr(_Scope, _name, staticmethod(in_microseconds(getattr(_Scope, _name))))
+for _name in 'sleep', 'sleep_async', 'with_deadline', 'with_timeout':
+    setattr(_Context, _name, in_microseconds(getattr(_Context, _name)))
 _Scope.new_full = staticmethod(new_full)
 _Scope.new_with_deadline_cause = staticmethod(new_with_deadline_cause)
 _Scope.new_with_timeout_cause = staticmethod(new_with_timeout_cause)

@@ -78,7 +78,7 @@ class TestCall(loops.LoopCase):
         context, and before the result."""
         seen = []
 
-        def show(done, total, *_):
+        def show(done, total):
             seen.append((done == total, threading.current_thread(), GCtx.current()))
 
         ctx = GCtx.Scope.new(BACKGROUND)

@@ -51,9 +51,10 @@ class _Layout:
                               self.short_name])
         self.is_method = info.is_method()
         self.cancellable = self.context = self.callback = self.result = None
-        # By name: what the caller passes, and what of it is called back for no answer.
+        # By name: what the caller passes, and of what is called back for no answer, how
+        # many arguments that takes; None where all that come are its own.
         self.arguments = []
-        self.listeners = set()
+        self.listeners = {}
         # From GLib 2.82 on copy_async () and move_async () take closures for the same.
         self.aliases = {}
 
@@ -84,9 +85,11 @@ class _Layout:
                 self.arguments.append(name)
                 if kind == 'GObject.Closure':
                     self.aliases[name.removesuffix('_closure')] = name
-                if isinstance(info, CallbackInfo) and info.get_return_type().get_tag() == TypeTag.VOID or \
-                        kind == 'GObject.Closure' and 'progress' in name:
-                    self.listeners.add(name)
+                if isinstance(info, CallbackInfo) and info.get_return_type().get_tag() == TypeTag.VOID:
+                    # For user data that nobody gave PyGObject passes None.
+                    self.listeners[name] = sum(arg.get_closure() < 0 for arg in info.get_arguments())
+                elif kind == 'GObject.Closure' and 'progress' in name:
+                    self.listeners[name] = None
 
     @property
     def owner(self):
@@ -337,15 +340,15 @@ async def call(self, function, /, *args, finish=None, **kwargs):
 def _listening(operation, home, variables):
     """The arguments, with what listens to progress called in the loop's thread."""
     keywords = dict(operation.keywords)
-    for name in operation.layout.listeners if operation.layout else ():
+    for name, count in operation.layout.listeners.items() if operation.layout else ():
         listener = keywords.get(name)
         if callable(listener):
-            keywords[name] = _relay(listener, home, variables)
+            keywords[name] = _relay(listener, home, variables, count)
     return keywords
 
 
-def _relay(listener, home, variables):
-    return lambda *args: home.tell(listener, *args, context=variables.copy())
+def _relay(listener, home, variables, count=None):
+    return lambda *args: home.tell(listener, *args[:count], context=variables.copy())
 
 
 def call_sync(self, function, /, *args, **kwargs):

@@ -13,22 +13,13 @@ from gi.repository import GLib
 
 from . import _loops
 from ._current import use
-from ._errors import error_of, own_error, own_of_group, translate
+from ._errors import error_of, own_of
 from ._scopes import BLOCK
 
 _gctx = get_introspection_module('GCtx')
 
 _Context = _gctx.Context
 _Scope = _gctx.Scope
-
-
-def own_of(context, error):
-    """What to raise for a `GLib.Error`, or a group of them, that was met under `context`:
-    rule 16, and the context's own error in the class that says how it ended."""
-    if isinstance(error, BaseExceptionGroup):
-        return own_of_group(context, error)
-    own = translate(context, error)
-    return own_error(context, error) if own is error else own
 
 
 def _settle(future):
@@ -240,14 +231,12 @@ async def leave(self, kind, error, traceback):
                            'another order, than it was entered')
     _innermost.set(watch.outer)
 
-    own = error
-    # As in asyncio.timeout (): a cancel that is left over is somebody else's.
+    # Before the close, which ends it for another reason.
+    own = own_of(self, error)
+    # As in asyncio.timeout(): a cancel that is left over is somebody else's.
     if watch.cancelled and task.uncancel() <= watch.before:
         if isinstance(error, asyncio.CancelledError):
             own = error_of(self)
-    if isinstance(error, (GLib.Error, BaseExceptionGroup)):
-        # Before the close, which ends it for another reason.
-        own = own_of(self, error)
     self.close()
     if own is not error:
         raise own from error

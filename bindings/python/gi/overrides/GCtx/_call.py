@@ -14,8 +14,7 @@ from gi.module import get_introspection_module
 from gi.repository import GLib
 
 from . import _loops
-from ._await import own_of
-from ._errors import error_of
+from ._errors import error_of, own_of
 
 _gctx = get_introspection_module('GCtx')
 

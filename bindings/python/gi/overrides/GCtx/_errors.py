@@ -171,19 +171,27 @@ def own_error(context, error):
     return error
 
 
-def own_of_group(context, error):
-    """What to raise for a group of exceptions that was met under `context`: its own
-    error if each of them says no more than that the context ended, else `error`.
+def _is_end(context, error):
+    """Whether `error`, or all that are in that group, only say that `context` ended."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_end(context, one) for one in error.exceptions)
+    return (isinstance(error, GLib.Error) and
+            (translate(context, error) is not error or own_error(context, error) is not error))
+
+
+def own_of(context, error):
+    """What to raise for an exception, or None, that was met under `context`: the
+    context's own error if it says no more than that the context ended (rule 16),
+    else `error`. What is of our classes already, and says the same, stays as it is.
 
     Of what a TaskGroup runs it depends on chance who notices the end first: a task,
     and then it is a group, or who waits for the group."""
-    def is_end(error):
-        if isinstance(error, BaseExceptionGroup):
-            return all(map(is_end, error.exceptions))
-        return (isinstance(error, GLib.Error) and
-                (translate(context, error) is not error or own_error(context, error) is not error))
-
-    return error_of(context) if context.is_done() and is_end(error) else error
+    if isinstance(error, BaseExceptionGroup):
+        return error_of(context) if context.is_done() and _is_end(context, error) else error
+    own = translate(context, error)
+    if own is error and type(error) is GLib.Error:
+        own = own_error(context, error)
+    return own
 
 
 # The signature of what wraps a function of the typelib: inspect.signature() would

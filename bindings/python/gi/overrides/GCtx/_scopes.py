@@ -10,7 +10,7 @@ from gi.module import get_introspection_module
 from gi.repository import GLib
 
 from ._current import current, use
-from ._errors import as_gerror, keep_cause, own_error, own_of_group, translate
+from ._errors import as_gerror, keep_cause, own_of
 from ._keys import to_values, with_values_raw
 from ._times import check_usec, in_microseconds, microseconds
 
@@ -141,13 +141,7 @@ def __exit__(self, kind, error, traceback):
         raise RuntimeError('the scope is in no with block' if block is None else
                            'the scope was entered by "async with", and has to be left so')
     # Before the close: what that cancels is not why the block was left.
-    own = error
-    if isinstance(error, GLib.Error):
-        own = translate(self, error)
-        if own is error and type(error) is GLib.Error:
-            own = own_error(self, error)
-    elif isinstance(error, BaseExceptionGroup):
-        own = own_of_group(self, error)
+    own = own_of(self, error)
     del self.__dict__[BLOCK]
     block.__exit__(kind, error, traceback)
     try:

@@ -24,8 +24,10 @@ _Scope = _gctx.Scope
 # Where the name does not tell. The typelib knows since GLib 2.80, PyGObject does
 # not pass it on.
 _FINISH = {
-    'Gio.File.replace_contents_bytes_async': 'replace_contents_finish',
+    'GdkPixbuf.Pixbuf.new_from_stream_at_scale_async': 'new_from_stream_finish',
+    'GdkPixbuf.Pixbuf.save_to_streamv_async': 'save_to_stream_finish',
     'Gio.DataInputStream.read_line_async': 'read_line_finish_utf8',
+    'Gio.File.replace_contents_bytes_async': 'replace_contents_finish',
 }
 
 
@@ -106,6 +108,10 @@ class _Layout:
         if not isinstance(info, CallableInfo) or not hasattr(self.owner, name):
             return None
         return getattr(self.owner, name), _Layout(info)
+
+    def finish_name(self):
+        """What is called to finish this one, if nobody says otherwise."""
+        return _FINISH.get(self.name) or self.short_name.removesuffix('_async') + '_finish'
 
     def arrange(self, args, kwargs):
         """All that the caller passes, by name."""
@@ -203,7 +209,7 @@ class _Function:
             if self.layout is None:
                 raise TypeError('%s() is written in Python, so what finishes it has to be told: '
                                 'give that as finish=' % self.name)
-            name = finish or _FINISH.get(self.name) or self.layout.short_name.removesuffix('_async') + '_finish'
+            name = finish or self.layout.finish_name()
             found = self.layout.find(name)
             if found is None:
                 raise TypeError('%s() has no %s() beside it: give what finishes it as finish=' % (self.name, name))

@@ -8,6 +8,7 @@
 
 import asyncio
 import gc
+import inspect
 import pickle
 import traceback
 import unittest
@@ -16,7 +17,9 @@ import weakref
 import gi
 
 gi.require_version('GCtx', '1')
+from gi._gi import CallableInfo, CallbackInfo, Repository  # noqa: E402
 from gi.repository import GCtx, Gio, GLib  # noqa: E402
+from gi.overrides.GCtx import _errors  # noqa: E402
 
 import tap  # noqa: E402
 
@@ -134,6 +137,72 @@ class TestTranslate(unittest.TestCase):
             GCtx.task_propagate_boolean(task)
 
 
+class TestComplete(unittest.TestCase):
+    # Their error is not that of the context.
+    OTHERS = {
+        'Context.wait_finish': 'fails only if the cancellable of this one wait was cancelled',
+    }
+
+    def throwing(self):
+        """The functions of the typelib that may fail, by name, as Python sees them."""
+        for info in Repository.get_default().get_infos('GCtx'):
+            if isinstance(info, CallbackInfo):
+                continue
+            for function in [info] if isinstance(info, CallableInfo) else getattr(info, 'get_methods', list)():
+                if function.can_throw_gerror():
+                    name, owner = function.get_name(), GCtx
+                    if function.get_container():
+                        owner = getattr(GCtx, function.get_container().get_name())
+                        yield '%s.%s' % (owner.__name__, name), inspect.getattr_static(owner, name)
+                    else:
+                        yield name, getattr(owner, name)
+
+    def is_wrapped(self, function):
+        while hasattr(function, '__wrapped__'):
+            # One of those that raising() makes.
+            if function.__code__ in _errors.raising.__code__.co_consts:
+                return True
+            function = function.__wrapped__
+        return False
+
+    def test_complete(self):
+        """Rule 16: none of those that report a context's end is forgotten."""
+        throwing = dict(self.throwing())
+        self.assertGreater(len(throwing), 20)
+        self.assertEqual({name for name, function in throwing.items() if not self.is_wrapped(function)},
+                         set(self.OTHERS))
+
+    def test_started(self):
+        """What starts an operation beside the classes lets its result know the context."""
+        starting = {info.get_name() for info in Repository.get_default().get_infos('GCtx')
+                    if isinstance(info, CallableInfo) and not isinstance(info, CallbackInfo)
+                    and 'callback' in [argument.get_name() for argument in info.get_arguments()]}
+        self.assertEqual({name for name in starting if not hasattr(getattr(GCtx, name), '__wrapped__')},
+                         {'task_new'})
+
+    def test_children(self):
+        """One of each kind: with the context as an argument, and within a result."""
+        child = Gio.Subprocess.new(['sleep', '1000'], Gio.SubprocessFlags.STDOUT_PIPE)
+        self.addCleanup(child.force_exit)
+        loop = GLib.MainLoop()
+        caught = []
+
+        def on_ready(source, result, finish):
+            with self.assertRaises(GCtx.TimedOut):
+                finish(result)
+            caught.append(finish)
+            loop.quit()
+
+        for name, args in (('wait', ()), ('wait_check', ()), ('communicate', (None,)), ('communicate_utf8', (None,))):
+            context = GCtx.timeout(-1)
+            with self.subTest(name), self.assertRaises(GCtx.TimedOut):
+                getattr(GCtx, 'subprocess_' + name)(child, context, *args)
+            getattr(GCtx, 'subprocess_%s_async' % name)(
+                child, context, *args, on_ready, getattr(GCtx, 'subprocess_%s_finish' % name))
+            loop.run()
+        self.assertEqual(len(caught), 4)
+
+
 class TestCause(unittest.TestCase):
     def test_none(self):
         """A GError argument that may be NULL takes None, which PyGObject 3.42
@@ -199,4 +268,4 @@ class TestCause(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    tap.run(TestClasses, TestTranslate, TestCause)
+    tap.run(TestClasses, TestTranslate, TestComplete, TestCause)

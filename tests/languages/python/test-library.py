@@ -453,7 +453,7 @@ class TestDBus(unittest.TestCase):
 
     def test_deadline(self):
         context = GCtx.Context.background().with_timeout(20000)
-        with self.assertRaises(GLib.Error) as caught:
+        with self.assertRaises(GCtx.TimedOut) as caught:
             self.call(context, 'Hang', None)
         self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
 

@@ -4,13 +4,14 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import functools
 import sys
 import traceback
 
 from gi.module import get_introspection_module
 from gi.repository import Gio, GLib
 
-from ._errors import as_gerror, raising
+from ._errors import ANYTHING, as_gerror, raising
 from ._times import in_microseconds
 
 _gctx = get_introspection_module('GCtx')
@@ -31,8 +32,35 @@ def _argument(*args, **kwargs):
 def _result(*args, **kwargs):
     for argument in (*args, *kwargs.values()):
         if isinstance(argument, Gio.Task):
-            return _gctx.task_get_context(argument)
+            return getattr(argument, _CONTEXT, None) or _gctx.task_get_context(argument)
     return None
+
+
+# Where the result of what `_remembering()` started keeps its context.
+_CONTEXT = '_gctx_context'
+
+
+def _remembering(function):
+    """`function`, which starts an operation under a context whose result does not lead
+    to that context in C, with a result that does."""
+    place = [argument.get_name() for argument in function.get_arguments()].index('callback')
+
+    def keep(callback, context):
+        def on_ready(source, result, *user_data):
+            setattr(result, _CONTEXT, context)
+            return callback(source, result, *user_data)
+        return on_ready if callable(callback) else callback
+
+    @functools.wraps(function)
+    def start(*args, **kwargs):
+        context = _argument(*args, **kwargs)
+        if len(args) > place:
+            args = *args[:place], keep(args[place], context), *args[place + 1:]
+        elif 'callback' in kwargs:
+            kwargs['callback'] = keep(kwargs['callback'], context)
+        return function(*args, **kwargs)
+    start.__signature__ = ANYTHING
+    return start
 
 
 for _context_of, _names in (
@@ -52,6 +80,11 @@ for _context_of, _names in (
     for _name in _names:
         globals()[_name] = raising(getattr(_gctx, _name), _context_of)
         __all__.append(_name)
+
+for _name in ('dbus_connection_call', 'dbus_proxy_call', 'subprocess_wait_async', 'subprocess_wait_check_async',
+              'subprocess_communicate_async', 'subprocess_communicate_utf8_async'):
+    globals()[_name] = _remembering(getattr(_gctx, _name))
+    __all__.append(_name)
 
 subprocess_launcher_spawnv = in_microseconds(subprocess_launcher_spawnv)  # noqa: F821
 

@@ -151,6 +151,10 @@ class TestValues(unittest.TestCase):
         value = GObject.Value(GObject.TYPE_INT, 7)
         self.assertEqual(background.with_value(key := GCtx.Key('n', int), value)[key], 7)
 
+    def test_no_name(self):
+        with self.assertRaisesRegex(TypeError, r"^GCtx\.Key\(\) missing .*'name'"):
+            GCtx.Key()
+
     def test_wrong(self):
         """A wrong value is an exception that names the key, and never a critical."""
         for type_, value, error in ((int, 'x', TypeError), (int, None, TypeError), (int, 1.5, TypeError),

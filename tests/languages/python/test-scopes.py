@@ -75,6 +75,36 @@ class TestTimes(unittest.TestCase):
         self.assertTrue(child.is_done())
         self.assertTrue(GCtx.scope(ctx).is_done())
 
+    def test_made_wrongly(self):
+        """Whoever takes the classes for constructors is told what to write."""
+        background = GCtx.Context.background()
+        for cls in GCtx.Scope, GCtx.Context:
+            for args, kwargs in ((background,), {}), ((), {'parent': background}):
+                with self.assertRaisesRegex(TypeError, r'%s\(\) takes no parent: use GCtx\.scope\(parent\)' % cls.__name__):
+                    cls(*args, **kwargs)
+            self.assertFalse(cls().is_done())
+        with self.assertRaisesRegex(TypeError, r'use GCtx\.Group\.new\(parent\)'):
+            GCtx.Group(background)
+        self.assertTrue(GCtx.Group().wait())
+
+        class Derived(GCtx.Scope):
+            def __init__(self, name):
+                super().__init__()
+                self.name = name
+
+        self.assertTrue(Derived('x').cancel())
+
+    def test_values(self):
+        """What dict() takes."""
+        user, size = GCtx.Key('user', str), GCtx.Key('size', int)
+        for values in {user: 'Ada', size: 7}, [(user, 'Ada'), (size, 7)], zip([user, size], ['Ada', 7]):
+            scope = GCtx.scope(values=values)
+            self.assertEqual((scope[user], scope[size]), ('Ada', 7))
+        self.assertNotIn(user, GCtx.scope(values=[]))
+        for wrong in [user], 7, [(user, 'Ada', 7)], user, 'xy':
+            with self.assertRaisesRegex(TypeError, 'values is a dict|GCtx.Key is needed'):
+                GCtx.scope(values=wrong)
+
     def test_cause_and_values(self):
         key = GCtx.Key('user', str)
         scope = GCtx.deadline(0, cause=ValueError('late'), values={key: 'Ada'})

@@ -12,6 +12,8 @@
 # - A deadline in `deadline_usec` and a time of `timeout_usec` are both an int.
 # - get_int() wants a key of GObject.TYPE_INT, get_int64() one of int, get_uint64()
 #   one of GObject.TYPE_UINT64; all of them are Key[int] or Key[Any] here.
+# - `values` takes pairs of keys and values as well, as dict() does. In a union with
+#   those, mypy finds no type for a dict of several keys.
 # - A key whose type is a GType, not a class, is a Key[Any], if nobody says more.
 # - call() takes the function's arguments without three of them. They, and what
 #   comes of a function whose finish function is not given, are Any.

@@ -9,7 +9,7 @@ import sys
 import traceback
 
 from gi.module import get_introspection_module
-from gi.repository import Gio, GLib
+from gi.repository import Gio, GLib, GObject
 
 from ._errors import ANYTHING, as_gerror, raising
 from ._times import in_microseconds
@@ -148,6 +148,15 @@ def start(self, func, *user_data):
     _start(self, run)
 
 
+def __init__(self, *args, **properties):
+    """A group for functions that run under a child of the background: see
+    `GCtx.Group.new(parent)` for any other context."""
+    if args or 'parent' in properties:
+        raise TypeError('%s() takes no parent: use GCtx.Group.new(parent)' % type(self).__name__)
+    GObject.Object.__init__(self, **properties)
+
+
+_Group.__init__ = __init__
 _Group.run_in_thread = run_in_thread
 _Group.start = start
 

@@ -78,6 +78,8 @@ def _reduce(self, protocol):
     raise TypeError('the key %r is good in this process alone; pickle the name of what keeps it' % self.get_name())
 
 
+# For what Python says where the name is missing.
+_new.__qualname__ = 'GCtx.Key'
 _Key.__copy__ = _Key.__deepcopy__ = _same
 _Key.__reduce_ex__ = _reduce
 _Key.__new__ = staticmethod(_new)

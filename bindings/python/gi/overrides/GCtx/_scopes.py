@@ -7,7 +7,7 @@
 import sys
 
 from gi.module import get_introspection_module
-from gi.repository import GLib
+from gi.repository import GLib, GObject
 
 from ._current import current, use
 from ._errors import as_gerror, keep_cause, own_of
@@ -55,7 +55,10 @@ def _begin(parent, deadline_usec, cause, values):
         parent = current()
     elif not isinstance(parent, _Context):
         raise TypeError('the parent is a GCtx.Context, not %s' % type(parent).__name__)
-    values = values or {}
+    try:
+        values = dict(values or ())
+    except (TypeError, ValueError) as error:
+        raise TypeError('values is a dict of values by their keys, or pairs of both: %s' % error) from None
     return _make(parent, deadline_usec, cause, values.keys(), values.values())
 
 
@@ -67,7 +70,8 @@ def timeout(seconds, parent=None, *, cause=None, values=None):
 
     None and math.inf are no limit, zero and less are past. The parent is
     `current()` where none is given. `cause` is an exception that tells why, if
-    this timeout is what ends it; `values` a dict of values by their keys.
+    this timeout is what ends it; `values` a dict of values by their keys, or pairs of
+    both.
     """
     usec = microseconds(seconds)
     if usec is not None:
@@ -125,6 +129,15 @@ def cancel_with_cause(self, cause=None):
     return _cancel_with_cause(self, cause)
 
 
+def __init__(self, *args, **properties):
+    """A context is made from another one: see `GCtx.scope()`, `GCtx.timeout()` and
+    `GCtx.deadline()`. One made without is a child of the background."""
+    if args or 'parent' in properties:
+        raise TypeError('%s() takes no parent: use GCtx.scope(parent), or GCtx.timeout(seconds, parent)' %
+                        type(self).__name__)
+    GObject.Object.__init__(self, **properties)
+
+
 def __enter__(self):
     if BLOCK in self.__dict__:
         raise RuntimeError('the scope is in a with block already; '
@@ -174,6 +187,7 @@ _Scope.new_full = staticmethod(new_full)
 _Scope.new_with_deadline_cause = staticmethod(new_with_deadline_cause)
 _Scope.new_with_timeout_cause = staticmethod(new_with_timeout_cause)
 _Scope.cancel_with_cause = cancel_with_cause
+_Context.__init__ = __init__
 _Scope.__enter__ = __enter__
 _Scope.__exit__ = __exit__
 _Context.remaining = property(_remaining, doc=_remaining.__doc__)

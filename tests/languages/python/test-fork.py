@@ -63,7 +63,6 @@ def in_child(function):
 """
 
 
-@unittest.skipUnless(sys.platform == 'linux', 'how threads are found is only known of Linux')
 class TestFork(unittest.TestCase):
     def run_program(self, text, out):
         # Newer Pythons warn of every fork in a process with threads.
@@ -89,13 +88,25 @@ class TestFork(unittest.TestCase):
             print(asyncio.run(load()))
             """, 'True\nTrue\nTrue\nNone\nTrue\n')
 
-    def test_thread_of_the_library(self):
-        """A deadline begins a thread in C, asyncio or not; so it is when a C library
-        sets one."""
+    def test_deadline(self):
+        """A deadline begins a thread in C, asyncio or not, and however it was set."""
+        for deadline in ('with_timeout(3600000000)', 'with_deadline(2 ** 62)', 'sleep(1)',
+                         'sleep_async(10, None, None)'):
+            self.run_program("""
+                held = background.%s
+                in_child(lambda: asyncio.run(refused()))
+                """ % deadline, 'True\n')
         self.run_program("""
-            background.with_timeout(1000).wait()
-            in_child(lambda: asyncio.run(refused()))
+            with GCtx.timeout(3600):
+                in_child(lambda: asyncio.run(refused()))
             """, 'True\n')
+
+    def test_no_deadline(self):
+        """Contexts without one begin no thread."""
+        self.run_program("""
+            with GCtx.timeout(None, values={key: 'Ada'}) as ctx:
+                in_child(lambda: (asyncio.run(load()), asyncio.run(wait())))
+            """, '(True, True)\n')
 
     def test_reading(self):
         """Asking works in the child, and a deadline that passes is seen there."""

@@ -22,7 +22,6 @@ import contextlib
 import functools
 import os
 import threading
-import time
 
 from gi.repository import GLib
 
@@ -140,56 +139,34 @@ def _stop():
         del _workers['worker']
 
 
-# Of a process that forks, only the thread that does it goes on in the child. No
-# deadline ends anything there, where the library had its threads already, and what
-# they had locked stays so.
+# Of a process that forks, only the thread that does it goes on in the child: not
+# that of the library in C which keeps time, and starts with the first deadline.
+_keeps_time = False
 _forsaken = False
-_had_threads = False
-
-
-def _names_of_threads():
-    """What the system calls the threads of this process. Those of the library in C are
-    nothing that Python knows of."""
-    names = []
-    with contextlib.suppress(OSError):
-        for thread in os.listdir('/proc/self/task'):
-            # One may end between the two.
-            with contextlib.suppress(OSError), open('/proc/self/task/%s/comm' % thread) as file:
-                names.append(file.read())
-    return names
-
-
-def _has_threads():
-    names = _names_of_threads()
-    if len(names) > threading.active_count() and not any(name.startswith('gctx-') for name in names):
-        # A thread gives itself its name, and may not have come to that.
-        time.sleep(0.001)
-        names = _names_of_threads()
-    return bool(_workers) or any(name.startswith('gctx-') for name in names)
-
-
-def _before_fork():
-    global _had_threads
-    _had_threads = _has_threads()
-
-
 # What a child must not touch, nor free.
 _left_behind = []
 
 
+def time_is_kept():
+    """To be called before C is given a time."""
+    global _keeps_time
+    _keeps_time = True
+
+
 def _in_child():
     global _forsaken
-    _forsaken = _forsaken or _had_threads
+    _forsaken = _forsaken or _keeps_time or bool(_workers)
     _left_behind.extend(_workers.values())
     _workers.clear()
 
 
-os.register_at_fork(before=_before_fork, after_in_child=_in_child)
+os.register_at_fork(after_in_child=_in_child)
 
 
 def check_process():
     """Raises RuntimeError where waiting could take for ever, because this process was
-    forked off one in which GCtx had threads."""
+    forked off one in which GCtx had threads. C itself says nothing in such a child:
+    what it waits for does not come."""
     if _forsaken:
         raise RuntimeError('nothing ends a wait for a context here: this process was forked when GCtx had '
                            'threads, which it has not. Fork before contexts are used, or start processes '

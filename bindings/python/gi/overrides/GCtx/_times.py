@@ -11,6 +11,7 @@ import math
 from gi.repository import GLib
 
 from ._errors import ANYTHING
+from ._loops import time_is_kept
 
 _MOST = GLib.MAXINT64
 _LEAST = GLib.MININT64
@@ -40,6 +41,7 @@ def microseconds(seconds):
         raise ValueError('a time cannot be NaN; None and math.inf are no limit')
     if seconds == math.inf:
         return None
+    time_is_kept()
     if abs(seconds) >= _MOST / 1e6:
         return _MOST if seconds > 0 else _LEAST
     return math.ceil(seconds * 1e6)
@@ -48,6 +50,7 @@ def microseconds(seconds):
 def check_usec(function, argument, value):
     """`value` as the int that `argument` of C's `function` takes. PyGObject would cut
     off what is behind the point, so 0.5 seconds would be no time at all."""
+    time_is_kept()
     if isinstance(value, int) or not hasattr(value, '__int__'):
         return value
     try:

@@ -19,29 +19,12 @@ gi.require_version('GCtx', '1')
 from gi.repository import GCtx, Gio, GLib  # noqa: E402
 
 import loops  # noqa: E402
+import silent  # noqa: E402
 import tap  # noqa: E402
 
 BACKGROUND = GCtx.Context.background()
 HERE = Gio.File.new_for_path(__file__)
 NEVER = 3600 * GLib.USEC_PER_SEC
-
-
-class SilentFile:
-    """A FIFO that nobody writes to: a read of it does not heed its cancellable."""
-
-    def __init__(self, case):
-        directory = tempfile.TemporaryDirectory()
-        path = os.path.join(directory.name, 'fifo')
-        os.mkfifo(path)
-        self._writer = os.open(path, os.O_RDWR)
-        self.file = Gio.File.new_for_path(path)
-        case.addCleanup(directory.cleanup)
-        case.addCleanup(self.release)
-
-    def release(self):
-        if self._writer is not None:
-            os.close(self._writer)
-            self._writer = None
 
 
 class TestCall(loops.LoopCase):
@@ -113,15 +96,15 @@ class TestCall(loops.LoopCase):
     async def test_heedless(self):
         """An operation that does not heed its cancellable keeps nobody waiting, and its
         late result is dropped without a word."""
-        silent = SilentFile(self)
+        heedless = silent.SilentFile(self)
         ctx = BACKGROUND.with_timeout(5000)
-        self.assertOwnError(await self.raised(ctx.call(silent.file.load_contents_async)), ctx)
+        self.assertOwnError(await self.raised(ctx.call(heedless.file.load_contents_async)), ctx)
 
-        task = asyncio.ensure_future(BACKGROUND.call(silent.file.load_contents_async))
+        task = asyncio.ensure_future(BACKGROUND.call(heedless.file.load_contents_async))
         await loops.turns()
         task.cancel()
         self.assertIsInstance(await self.raised(task), asyncio.CancelledError)
-        silent.release()
+        heedless.release()
         # Whatever is said now, go () hears.
         await BACKGROUND.call(HERE.load_contents_async)
 

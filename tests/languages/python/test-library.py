@@ -5,10 +5,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 import gc
-import os
-import signal
-import socket
-import tempfile
 import threading
 import unittest
 import weakref
@@ -18,29 +14,8 @@ import gi
 gi.require_version('GCtx', '1')
 from gi.repository import GCtx, Gio, GLib, GObject  # noqa: E402
 
+import silent  # noqa: E402
 import tap  # noqa: E402
-
-
-class SilentFile:
-    """A file that can be opened but never answers a read: a FIFO whose writing
-    end is open and silent. A thread that reads it blocks until `release`."""
-
-    def __init__(self):
-        self._directory = tempfile.TemporaryDirectory()
-        path = os.path.join(self._directory.name, 'fifo')
-        os.mkfifo(path)
-        # Both ways, so that nobody's open has to wait for a partner.
-        self._writer = os.open(path, os.O_RDWR)
-        self.file = Gio.File.new_for_path(path)
-
-    def release(self):
-        if self._writer is not None:
-            os.close(self._writer)
-            self._writer = None
-
-    def close(self):
-        self.release()
-        self._directory.cleanup()
 
 
 class TestContext(unittest.TestCase):
@@ -154,8 +129,7 @@ class TestContext(unittest.TestCase):
         self.assertIsNone(gone())
 
     def test_load_contents_under_deadline(self):
-        silent = SilentFile()
-        self.addCleanup(silent.close)
+        heedless = silent.SilentFile(self)
         context = GCtx.Context.background().with_timeout(20 * 1000)
         loop = GLib.MainLoop()
         outcome = []
@@ -171,8 +145,8 @@ class TestContext(unittest.TestCase):
         # So the file falls silent for as long as the context lives and ends
         # when it is done: were the deadline not to fire, the load would never
         # return; were the cancellable not cancelled, it would succeed.
-        context.add_after_func(lambda context: silent.release())
-        silent.file.load_contents_async(context.get_cancellable(), loaded)
+        context.add_after_func(lambda context: heedless.release())
+        heedless.file.load_contents_async(context.get_cancellable(), loaded)
         loop.run()
 
         self.assertIsInstance(outcome[0], GLib.Error)
@@ -199,37 +173,6 @@ class TestContext(unittest.TestCase):
         while not called:
             GLib.MainContext.default().iteration(True)
         self.assertEqual(called, [('second', scope)])
-
-    def test_task(self):
-        context = GCtx.Context.background().with_timeout(20 * 1000)
-        finished = []
-
-        task = GCtx.task_new(None, context, lambda source, result: finished.append(result))
-        self.assertEqual(GCtx.task_get_context(task), context)
-        context.wait()
-        self.assertTrue(GCtx.task_return_if_done(task))
-        while not finished:
-            GLib.MainContext.default().iteration(True)
-        with self.assertRaises(GLib.Error) as caught:
-            GCtx.task_propagate_boolean(finished[0])
-        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
-
-    def test_task_in_thread(self):
-        scope = GCtx.Scope.new(GCtx.Context.background())
-        finished = []
-        seen = []
-
-        def in_thread(task, source, data, cancellable):
-            seen.append(GCtx.Context.get_current())
-            if not GCtx.task_return_if_done(task):
-                task.return_int(4)
-
-        task = GCtx.task_new(None, scope, lambda source, result: finished.append(result))
-        GCtx.task_run_in_thread(task, in_thread)
-        while not finished:
-            GLib.MainContext.default().iteration(True)
-        self.assertEqual(GCtx.task_propagate_int(finished[0]), 4)
-        self.assertEqual(seen, [scope])
 
     def test_current(self):
         scope = GCtx.Scope.new(GCtx.Context.background())
@@ -270,32 +213,6 @@ class TestContext(unittest.TestCase):
             GLib.MainContext.default().iteration(True)
         self.assertEqual(finished, [True])
 
-    def test_subprocess(self):
-        scope = GCtx.Scope.new(GCtx.Context.background())
-        child = GCtx.subprocess_new(scope, ['cat'], Gio.SubprocessFlags.STDIN_PIPE | Gio.SubprocessFlags.STDOUT_PIPE)
-        answer = GCtx.subprocess_communicate_utf8(child, scope, 'text')
-        self.assertEqual(tuple(answer), (True, 'text', None))
-
-        child = GCtx.subprocess_new(scope, ['sleep', '1000'], Gio.SubprocessFlags.NONE)
-        finished = []
-
-        def on_ready(source, result):
-            with self.assertRaises(GLib.Error) as caught:
-                GCtx.subprocess_wait_finish(result)
-            finished.append(caught.exception)
-
-        GCtx.subprocess_wait_async(child, scope, on_ready)
-        scope.cancel()
-        while not finished:
-            GLib.MainContext.default().iteration(True)
-        self.assertTrue(finished[0].matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
-        self.assertTrue(GCtx.subprocess_wait(child, GCtx.Context.background()))
-        self.assertEqual(child.get_term_sig(), signal.SIGTERM)
-
-        launcher = Gio.SubprocessLauncher.new(Gio.SubprocessFlags.NONE)
-        with self.assertRaises(GLib.Error):
-            GCtx.subprocess_launcher_spawnv(launcher, scope, GCtx.SUBPROCESS_GRACE, ['true'])
-
     def test_close_twice(self):
         scope = GCtx.Scope.new(GCtx.Context.background())
         scope.close()
@@ -315,39 +232,6 @@ class TestContext(unittest.TestCase):
         two.cancel()
         self.assertTrue(both.is_done())
         self.assertFalse(GCtx.Context.any([]).is_done())
-
-    def test_object(self):
-        thing = Gio.SimpleActionGroup()
-        scope = GCtx.Scope.new_for_object(GCtx.Context.background(), thing)
-        cancellable = scope.get_cancellable()
-
-        self.assertFalse(scope.is_done())
-        del thing
-        self.assertEqual(scope.get_cause().message, 'The GSimpleActionGroup was disposed')
-        self.assertTrue(cancellable.is_cancelled())
-        scope.close()
-
-    def test_unix_signals(self):
-        scope = GCtx.Scope.new_for_unix_signals(GCtx.Context.background(), [signal.SIGUSR1, signal.SIGUSR2])
-
-        os.kill(os.getpid(), signal.SIGUSR2)
-        scope.wait()
-        self.assertTrue(scope.get_cause().matches(GCtx.unix_signal_quark(), signal.SIGUSR2))
-        self.assertEqual(scope.get_cause().message, 'SIGUSR2 was received')
-        scope.close()
-
-    def test_connection(self):
-        here, there = socket.socketpair()
-        connection = Gio.Socket.new_from_fd(here.detach()).connection_factory_create_connection()
-        scope = GCtx.Scope.new_for_connection(GCtx.Context.background(), connection)
-
-        self.assertFalse(scope.is_done())
-        there.close()
-        while not scope.is_done():
-            GLib.MainContext.default().iteration(True)
-        self.assertTrue(scope.get_cause().matches(Gio.io_error_quark(),
-                                                  Gio.IOErrorEnum.CONNECTION_CLOSED))
-        scope.close()
 
 
 class TestGroup(unittest.TestCase):
@@ -403,71 +287,5 @@ class TestGroup(unittest.TestCase):
         self.assertEqual(finished, [True])
 
 
-class TestDBus(unittest.TestCase):
-    XML = """<node><interface name='org.example.Test'>
-        <method name='Echo'><arg type='s' direction='in'/><arg type='s' direction='out'/></method>
-        <method name='Hang'/>
-        </interface></node>"""
-    PATH = '/org/example/Test'
-    INTERFACE = 'org.example.Test'
-
-    def setUp(self):
-        self.daemon = Gio.TestDBus.new(Gio.TestDBusFlags.NONE)
-        self.daemon.up()
-        self.service = self.connect()
-        self.client = self.connect()
-        self.hanging = []
-        info = Gio.DBusNodeInfo.new_for_xml(self.XML).interfaces[0]
-        self.service.register_object(self.PATH, info, self.on_call, None, None)
-
-    def tearDown(self):
-        self.service.close_sync(None)
-        self.daemon.down()
-
-    def connect(self):
-        flags = (Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
-                 Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
-        return Gio.DBusConnection.new_for_address_sync(self.daemon.get_bus_address(), flags, None, None)
-
-    def on_call(self, connection, sender, path, interface, method, parameters, invocation):
-        if method == 'Echo':
-            invocation.return_value(parameters)
-        else:
-            self.hanging.append(invocation)
-
-    def iterate_until(self, condition):
-        while not condition():
-            GLib.MainContext.default().iteration(True)
-
-    def call(self, context, method, parameters):
-        results = []
-        GCtx.dbus_connection_call(self.client, context, self.service.get_unique_name(), self.PATH,
-                                  self.INTERFACE, method, parameters, None, Gio.DBusCallFlags.NONE,
-                                  lambda source, result: results.append(result))
-        self.iterate_until(lambda: results)
-        return GCtx.dbus_connection_call_finish(results[0])
-
-    def test_call(self):
-        context = GCtx.Context.background().with_timeout(3600 * GLib.USEC_PER_SEC)
-        self.assertEqual(self.call(context, 'Echo', GLib.Variant('(s)', ('hello',))).unpack(), ('hello',))
-
-    def test_deadline(self):
-        context = GCtx.Context.background().with_timeout(20000)
-        with self.assertRaises(GCtx.TimedOut) as caught:
-            self.call(context, 'Hang', None)
-        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT))
-
-    def test_caller_leaves(self):
-        self.client.call(self.service.get_unique_name(), self.PATH, self.INTERFACE, 'Hang', None, None,
-                         Gio.DBusCallFlags.NONE, -1, None, None)
-        self.iterate_until(lambda: self.hanging)
-        scope = GCtx.Scope.new_for_dbus_invocation(GCtx.Context.background(), self.hanging.pop())
-        done = []
-        scope.add_after_func(lambda context: done.append(context))
-        self.client.close_sync(None)
-        self.iterate_until(lambda: done)
-        self.assertIn('has left the bus', scope.get_cause().message)
-
-
 if __name__ == '__main__':
-    tap.run(TestContext, TestGroup, TestDBus)
+    tap.run(TestContext, TestGroup)

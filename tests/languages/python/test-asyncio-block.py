@@ -41,7 +41,7 @@ async def within(scope, awaitable):
 
 class TestBlock(loops.LoopCase):
     async def test_plain(self):
-        """Item 2: the scope is current in the block, and closed at its end."""
+        """The scope is current in the block, and closed at its end."""
         scope = scope_for(HOUR)
         async with scope as context:
             self.assertIs(context, scope)
@@ -114,7 +114,7 @@ class TestBlock(loops.LoopCase):
         self.assertIs(caught.exception, cancelled)
 
     async def test_task_cancelled(self):
-        """A real Task.cancel () is a CancelledError, alone and as the context ends, in
+        """A real Task.cancel() is a CancelledError, alone and as the context ends, in
         either order."""
         scope = GCtx.Scope.new(BACKGROUND)
         task = asyncio.ensure_future(within(scope, forever()))

@@ -23,7 +23,7 @@ BACKGROUND = GCtx.Context.background()
 
 class TestDone(loops.LoopCase):
     async def test_cancel(self):
-        """Item 2: done() returns None, once the context is done and not before."""
+        """done() returns None, once the context is done and not before."""
         scope = GCtx.Scope.new(BACKGROUND)
         waiting = asyncio.ensure_future(scope.done())
         await loops.turns()
@@ -58,7 +58,7 @@ class TestDone(loops.LoopCase):
             self.assertIsInstance(await self.raised(waiting), asyncio.CancelledError)
 
     async def test_cancelled_wait(self):
-        """Item 2: cancelling one wait ends neither the context nor other waits."""
+        """Cancelling one wait ends neither the context nor other waits."""
         scope = GCtx.Scope.new(BACKGROUND)
         one, two = asyncio.ensure_future(scope.done()), asyncio.ensure_future(scope.done())
         await loops.turns()
@@ -148,7 +148,7 @@ class TestDone(loops.LoopCase):
 
 class TestCurrent(loops.LoopCase):
     async def test_tasks(self):
-        """Item 2: each task has its own current context, and so have its children."""
+        """Each task has its own current context, and so have its children."""
         async def look():
             await loops.turns()
             return GCtx.current()
@@ -162,7 +162,7 @@ class TestCurrent(loops.LoopCase):
         self.assertEqual(await asyncio.gather(work(one), work(two), look()), [[one] * 3, [two] * 3, BACKGROUND])
 
     async def test_to_thread(self):
-        """asyncio.to_thread () takes it along."""
+        """asyncio.to_thread() takes it along."""
         scope = GCtx.Scope.new(BACKGROUND)
         with GCtx.use(scope):
             self.assertEqual(await asyncio.to_thread(GCtx.current), scope)

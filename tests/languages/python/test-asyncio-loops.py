@@ -56,7 +56,7 @@ class TestLoops(loops.LoopCase):
         self.assertEqual(complaints, [])
 
     def test_shut_down(self):
-        """asyncio.run () cancels what is left: each of them lets go."""
+        """asyncio.run() cancels what is left: each of them lets go."""
         scope = GCtx.Scope.new(BACKGROUND)
 
         async def begin():

@@ -47,7 +47,7 @@ def set_factory(factory):
 
 @unittest.skipUnless(hasattr(asyncio, 'eager_task_factory'), 'no eager tasks before Python 3.12')
 class TestEager(loops.LoopCase):
-    """Item 2, where a task begins before create_task() returns."""
+    """Where a task begins before create_task() returns."""
 
     def begin(self, coroutine):
         set_factory(asyncio.eager_task_factory)
@@ -159,7 +159,7 @@ class TestEager(loops.LoopCase):
         self.assertOwnError(await self.raised(task), scope)
 
     async def test_task_cancelled(self):
-        """A Task.cancel () of the eager part's own is a CancelledError."""
+        """A Task.cancel() of the eager part's own is a CancelledError."""
         async def cancel():
             asyncio.current_task().cancel()
             await forever()
@@ -187,7 +187,7 @@ class TestEager(loops.LoopCase):
 
 
 class TestFactories(loops.LoopCase):
-    """Item 2, where somebody else's factory makes the tasks."""
+    """Where somebody else's factory makes the tasks."""
 
     async def check(self, factory):
         set_factory(factory)

@@ -44,7 +44,7 @@ def end_soon(end):
 
 class TestWrap(loops.LoopCase):
     async def test_result(self):
-        """Item 2: what the awaitable returns or raises comes through."""
+        """What the awaitable returns or raises comes through."""
         future = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().call_soon(future.set_result, 2)
 
@@ -147,7 +147,7 @@ class TestWrap(loops.LoopCase):
         self.assertIs(await self.raised(BACKGROUND.wrap(foreign())), foreign.error)
 
     async def test_task_cancelled(self):
-        """Item 2: Task.cancel () cancels the inner task and leaves the context."""
+        """Task.cancel() cancels the inner task and leaves the context."""
         log = []
         scope = GCtx.Scope.new(BACKGROUND)
         task = asyncio.ensure_future(scope.wrap(forever(log)))
@@ -159,7 +159,7 @@ class TestWrap(loops.LoopCase):
         self.assertFalse(scope.is_done())
 
     async def test_both_at_once(self):
-        """Task.cancel () and the end at once, in either order: it is a CancelledError."""
+        """Task.cancel() and the end at once, in either order: it is a CancelledError."""
         scope = GCtx.Scope.new(BACKGROUND)
         task = asyncio.ensure_future(scope.wrap(forever()))
         await loops.turns()
@@ -175,7 +175,7 @@ class TestWrap(loops.LoopCase):
         self.assertTrue(task.cancelled())
 
     async def test_cancelled_while_unwinding(self):
-        """A Task.cancel () while the inner task cleans up reaches it, and is passed on."""
+        """A Task.cancel() while the inner task cleans up reaches it, and is passed on."""
         cleaning, log = asyncio.Event(), []
 
         async def slow():
@@ -304,7 +304,7 @@ class TestWrap(loops.LoopCase):
         self.assertIsInstance(await self.raised(begun[0]), GCtx.Cancelled)
 
     async def test_timeout_inside_and_around(self):
-        """asyncio.timeout () inside and around keeps its own meaning."""
+        """asyncio.timeout() inside and around keeps its own meaning."""
         scope = GCtx.Scope.new(BACKGROUND)
 
         async def inside():

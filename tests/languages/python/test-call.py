@@ -29,7 +29,7 @@ NEVER = 3600 * GLib.USEC_PER_SEC
 
 class TestCall(loops.LoopCase):
     async def test_functions(self):
-        """Item 5: an interface's, a class's, a static one, the namespace's, GCtx's own."""
+        """An interface's, a class's, a static one, the namespace's, GCtx's own."""
         ctx = BACKGROUND.with_timeout(NEVER)
         with open(__file__, 'rb') as file:
             text = file.read()
@@ -81,7 +81,7 @@ class TestCall(loops.LoopCase):
             self.assertTrue(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND))
 
     async def test_deadline(self):
-        """Item 5: the context's own error, whatever the operation said."""
+        """The context's own error, whatever the operation said."""
         ctx = BACKGROUND.with_timeout(5000)
         self.assertOwnError(await self.raised(ctx.call(BACKGROUND.sleep_async, NEVER)), ctx)
         # Done already: nothing is started.
@@ -105,11 +105,11 @@ class TestCall(loops.LoopCase):
         task.cancel()
         self.assertIsInstance(await self.raised(task), asyncio.CancelledError)
         heedless.release()
-        # Whatever is said now, go () hears.
+        # Whatever is said now, go() hears.
         await BACKGROUND.call(HERE.load_contents_async)
 
     async def test_task_cancelled(self):
-        """Item 2: Task.cancel () ends this operation, not the context or another one."""
+        """Task.cancel() ends this operation, not the context or another one."""
         ctx = GCtx.Scope.new(BACKGROUND)
         seen = []
 
@@ -132,7 +132,7 @@ class TestCall(loops.LoopCase):
         self.assertIsInstance(await self.raised(two), GCtx.Cancelled)
 
     async def test_both_at_once(self):
-        """Task.cancel () as the context ends, in either order: it is a CancelledError."""
+        """Task.cancel() as the context ends, in either order: it is a CancelledError."""
         ctx = GCtx.Scope.new(BACKGROUND)
         task = asyncio.ensure_future(ctx.call(BACKGROUND.sleep_async, NEVER))
         await loops.turns()
@@ -258,13 +258,13 @@ class TestCall(loops.LoopCase):
         self.assertEqual([one() for one in gone], [None] * 3)
 
     async def test_own_awaitable(self):
-        """PyGObject >= 3.50 has awaitables of its own: wrap () takes them."""
+        """PyGObject >= 3.50 has awaitables of its own: wrap() takes them."""
         home = loops._loops.here()
         # It makes them for the loop of the thread-default context alone.
         if home.context != GLib.MainContext.ref_thread_default():
             return
         self.assertTrue((await BACKGROUND.wrap(HERE.load_contents_async()))[0])
-        # And call () is not led astray by there being one.
+        # And call() is not led astray by there being one.
         self.assertTrue((await BACKGROUND.call(HERE.load_contents_async))[0])
 
 
@@ -275,7 +275,7 @@ class TestBus(loops.LoopCase):
         self.addCleanup(self.daemon.down)
 
     async def test_bus(self):
-        """Item 5: static constructors, and GCtx's own way to call."""
+        """Static constructors, and GCtx's own way to call."""
         ctx = BACKGROUND.with_timeout(NEVER)
         flags = (Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
                  Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
@@ -301,7 +301,7 @@ class TestBus(loops.LoopCase):
 
 class TestCallSync(loops.LoopCase):
     def test_functions(self):
-        """Item 5: the cancellable or context is passed, wherever it belongs."""
+        """The cancellable or context is passed, wherever it belongs."""
         ctx = BACKGROUND.with_timeout(NEVER)
         self.assertTrue(ctx.call_sync(HERE.load_contents)[0])
         self.assertTrue(ctx.call_sync(Gio.File.load_contents, HERE)[0])

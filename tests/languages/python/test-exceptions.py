@@ -137,7 +137,7 @@ class TestExceptions(unittest.TestCase):
             self.assertEqual(self.hooked, [])
 
     def test_group_thread_exit(self):
-        """sys.exit () in a thread ends the group, and neither the program nor nothing."""
+        """sys.exit() in a thread ends the group, and neither the program nor nothing."""
         group = GCtx.Group.new(background)
         group.run_in_thread(lambda context: sys.exit('enough'))
         with self.assertRaisesRegex(GLib.Error, 'SystemExit: enough'):

@@ -4,7 +4,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""The type stubs: what mypy makes of them, and whether they tell the truth (item 2)."""
+"""The type stubs: what mypy makes of them, and whether they tell the truth."""
 
 import ast
 import glob

@@ -56,7 +56,7 @@ class _Layout:
         # many arguments that takes; None where all that come are its own.
         self.arguments = []
         self.listeners = {}
-        # From GLib 2.82 on copy_async () and move_async () take closures for the same.
+        # From GLib 2.82 on copy_async() and move_async() take closures for the same.
         self.aliases = {}
 
         arguments = list(info.get_arguments())

@@ -88,7 +88,7 @@ class _Worker:
 
     def _run(self):
         with thread_default(self.context):
-            # Not PyGObject's own run (), if there is one: it looks after signals,
+            # Not PyGObject's own run(), if there is one: it looks after signals,
             # and after an asyncio loop that it takes for the one of this thread.
             getattr(super(GLib.MainLoop, self._main_loop), 'run', self._main_loop.run)()
 
@@ -102,14 +102,14 @@ class _Worker:
         source.attach(self.context)
 
     def stop(self):
-        # By way of the context: a quit before the thread has got to run () would
+        # By way of the context: a quit before the thread has got to run() would
         # be forgotten.
         self.invoke(self._main_loop.quit)
         # Somebody's function may be stuck in there; the program ends even so.
         self._thread.join(10)
 
 
-# At most one, under 'worker'. dict.setdefault () settles who of several threads
+# At most one, under 'worker'. dict.setdefault() settles who of several threads
 # makes it; a lock would have to be held while a thread starts.
 _workers = {}
 

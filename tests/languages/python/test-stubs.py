@@ -137,6 +137,16 @@ class TestMypy(unittest.TestCase):
         self.assertEqual({name: codes for name, lines in said.items()
                           if (codes := set.union(*lines.values()) - {'no-untyped-def', 'no-untyped-call'})}, {})
 
+    def test_page(self):
+        """The sample of docs/python.md has the errors that it says it has, and no other."""
+        page = read(os.path.join(TOP, 'docs', 'python.md'))
+        code = re.search(r'^## Types\n.*?^```python\n(.*?)^```', page, re.MULTILINE | re.DOTALL)[1]
+        program = os.path.join(self.directory, 'sample.py')
+        with open(program, 'w') as file:
+            file.write('from gi.repository import GCtx\n' + code)
+        marked = {number for number, line in enumerate(code.splitlines(), 2) if '# error' in line}
+        self.assertEqual(set(self.mypy('before', program)['sample.py']), marked)
+
     def test_doctored(self):
         """A misuse that is accepted is noticed, and a use that is not."""
         text = read(STUB)

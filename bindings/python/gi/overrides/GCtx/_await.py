@@ -14,6 +14,7 @@ from gi.repository import GLib
 from . import _loops
 from ._current import use
 from ._errors import error_of, own_of
+from ._loops import PRIORITY_DEFAULT
 from ._scopes import BLOCK
 
 _gctx = get_introspection_module('GCtx')
@@ -38,7 +39,7 @@ async def done(self):
         return
     home = _loops.here()
     future = home.loop.create_future()
-    number = self.add_after_func_full(home.context, GLib.PRIORITY_DEFAULT,
+    number = self.add_after_func_full(home.context, PRIORITY_DEFAULT,
                                       lambda context: home.tell(_settle, future))
     try:
         await future
@@ -80,7 +81,7 @@ class _Watch:
         self.task = task
         self.before = _cancelling(task)
         self._number = self.context.add_after_func_full(
-            self.home.context, GLib.PRIORITY_DEFAULT, lambda context: self.home.tell(self._on_end))
+            self.home.context, PRIORITY_DEFAULT, lambda context: self.home.tell(self._on_end))
 
     def close(self):
         self.task = None

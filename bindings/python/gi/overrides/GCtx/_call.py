@@ -15,6 +15,7 @@ from gi.repository import GLib
 
 from . import _loops
 from ._errors import error_of, own_of
+from ._loops import PRIORITY_DEFAULT
 
 _gctx = get_introspection_module('GCtx')
 
@@ -56,6 +57,8 @@ class _Layout:
         # many arguments that takes; None where all that come are its own.
         self.arguments = []
         self.listeners = {}
+        # What was found beside it: their layouts, by name.
+        self.beside = {}
         # From GLib 2.82 on copy_async() and move_async() take closures for the same.
         self.aliases = {}
 
@@ -100,14 +103,21 @@ class _Layout:
 
     def find(self, name):
         """The function called `name` beside this one, and its layout, or None."""
-        if self.container:
-            infos = [info for info in self.container.get_methods() if info.get_name() == name]
-            info = infos[0] if infos else None
-        else:
-            info = Repository.get_default().find_by_name(self.namespace, name)
-        if not isinstance(info, CallableInfo) or not hasattr(self.owner, name):
+        owner = self.owner
+        if not hasattr(owner, name):
             return None
-        return getattr(self.owner, name), _Layout(info)
+        layout = self.beside.get(name)
+        if layout is None:
+            if self.container:
+                # PyGObject makes an object for each of them, which takes its time.
+                infos = [info for info in self.container.get_methods() if info.get_name() == name]
+                info = infos[0] if infos else None
+            else:
+                info = Repository.get_default().find_by_name(self.namespace, name)
+            if not isinstance(info, CallableInfo):
+                return None
+            layout = self.beside[name] = _Layout(info)
+        return getattr(owner, name), layout
 
     def finish_name(self):
         """What is called to finish this one, if nobody says otherwise."""
@@ -128,7 +138,7 @@ class _Layout:
                 raise TypeError('%s() got two values for the argument %r' % (self.name, name))
             arranged[name] = value
         if 'io_priority' in self.arguments:
-            arranged.setdefault('io_priority', GLib.PRIORITY_DEFAULT)
+            arranged.setdefault('io_priority', PRIORITY_DEFAULT)
         for name in self.aliases.values():
             arranged.setdefault(name, None)
         return arranged

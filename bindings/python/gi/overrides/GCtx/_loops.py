@@ -25,13 +25,18 @@ import threading
 
 from gi.repository import GLib
 
+# Half a microsecond is what it costs to look each of these up there.
+PRIORITY_DEFAULT = GLib.PRIORITY_DEFAULT
+PRIORITY_LOW = GLib.PRIORITY_LOW
+SOURCE_REMOVE = GLib.SOURCE_REMOVE
+
 
 class _Within:
     """A loop that iterates `context` itself, in its own thread."""
 
     # asyncio's own source has the default priority there and is always ready while
     # some task is: anything below it would wait for as long as that goes on.
-    last_priority = GLib.PRIORITY_DEFAULT
+    last_priority = PRIORITY_DEFAULT
 
     def __init__(self, loop, context):
         self.loop = loop
@@ -55,7 +60,7 @@ class _Beside:
     """A loop that knows nothing of GLib: `worker` iterates a context for it."""
 
     # After all that an operation may have to say itself.
-    last_priority = GLib.PRIORITY_LOW
+    last_priority = PRIORITY_LOW
 
     def __init__(self, loop, worker):
         self.loop = loop
@@ -95,9 +100,9 @@ class _Worker:
     def invoke(self, function):
         def dispatch(*_):
             function()
-            return GLib.SOURCE_REMOVE
+            return SOURCE_REMOVE
 
-        source = GLib.Idle(GLib.PRIORITY_DEFAULT)
+        source = GLib.Idle(PRIORITY_DEFAULT)
         source.set_callback(dispatch)
         source.attach(self.context)
 

@@ -154,6 +154,9 @@ run({
         }
         assertThrows(() => background.with_value('user', 1), TypeError);
         assertThrows(() => background.get('user'), TypeError);
+        // Also where the value cannot say what it is.
+        const { message } = assertThrows(() => background.get(Object.create(null)), TypeError);
+        assert(message.startsWith('A GCtx.Key was expected'), message);
         assertThrows(() => background.with_values([int], []), TypeError);
         assertThrows(() => new GCtx.Scope(null, { values: [int] }), TypeError);
         assertThrows(() => new GCtx.Scope(null, { values: { int: 7 } }), TypeError);

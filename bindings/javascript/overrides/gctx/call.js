@@ -7,7 +7,8 @@
 /* exported install */
 
 const { GLib } = imports.gi;
-const { errorOf, native, race, toPromise } = imports.overrides.gctx.promises;
+const { errorOf, race, toPromise } = imports.overrides.gctx.promises;
+const { describe, native } = imports.overrides.gctx.util;
 
 // Those whose finish function is not called as they are.
 const OTHER_FINISH = {
@@ -28,7 +29,7 @@ function parametersOf(func) {
 }
 
 function nameOf(object) {
-    return object?.$gtype?.name ?? object?.constructor?.$gtype?.name ?? object?.__name__ ?? String(object);
+    return object?.$gtype?.name ?? object?.constructor?.$gtype?.name ?? object?.__name__ ?? describe(object);
 }
 
 // Under which name an object has a function.
@@ -60,7 +61,7 @@ function findFinish(object, name) {
     return finish;
 }
 
-function describe(object, method) {
+function resolve(object, method) {
     if (object === null || object === undefined || !['object', 'function'].includes(typeof object))
         throw new TypeError('call (object, method, …) needs the object, class or namespace that has the method');
 
@@ -101,7 +102,7 @@ function fill(wanted, args, name) {
 
 function install(GCtx) {
     const run = (context, object, method, args) => {
-        const { name, finish, parameters } = describe(object, method);
+        const { name, finish, parameters } = resolve(object, method);
         const own = object === GCtx ? 'context' : 'cancellable';
         const wanted = parameters.slice(0, -1).filter(parameter => parameter !== own);
 

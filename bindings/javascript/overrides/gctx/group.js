@@ -6,8 +6,8 @@
 
 /* exported install */
 
-const { describe, toGError } = imports.overrides.gctx.scopes;
 const { inDefaultContext, race, start, translate } = imports.overrides.gctx.promises;
+const { describe, toGError } = imports.overrides.gctx.util;
 
 // The methods by which a program returns on a task.
 const RETURNS = ['return_boolean', 'return_error', 'return_error_if_cancelled', 'return_int',
@@ -48,7 +48,7 @@ function failTask(task, error) {
 
 // gjs itself would do so at the end of the program, and without the message.
 function report(error) {
-    logError(typeof error === 'object' && error !== null ? error : new Error(describe(error)));
+    logError(typeof error === 'object' && error !== null ? error : new Error(toGError(error).message));
 }
 
 function installGroup(GCtx) {

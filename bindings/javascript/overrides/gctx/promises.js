@@ -4,13 +4,11 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/* exported errorOf, install, inDefaultContext, native, race, start, toPromise, translate */
+/* exported errorOf, install, inDefaultContext, race, start, toPromise, translate */
 
 const { Gio, GLib } = imports.gi;
-const { checkNumber, describe, isGError, newScope } = imports.overrides.gctx.scopes;
-
-// From the functions that give promises to what they took the place of.
-const natives = new WeakMap();
+const { newScope } = imports.overrides.gctx.scopes;
+const { checkNumber, describe, isGError, native, replace } = imports.overrides.gctx.util;
 
 // What the frames of these files have in a stack, and those of users have not.
 const OWN = new Error().fileName.replace(/[^/]*$/, '');
@@ -44,16 +42,6 @@ function placed(error, place) {
 function errorOf(context, place = new Error()) {
     const error = context.get_error();
     return error === null ? null : placed(error, place);
-}
-
-/**
- * Finds what a function is without what is added here.
- *
- * @param {Function} func - any function
- * @returns {Function} the one that introspection made, if this replaced it
- */
-function native(func) {
-    return natives.get(func) ?? func;
 }
 
 /**
@@ -231,23 +219,16 @@ function toPromise(begin, finish) {
 // With all its arguments, the callback among them, it is the function of C. Of
 // those that are left out only a cancellable may be missing beside the callback.
 function promising(object, name, finish) {
-    const func = object[name];
-    const { length } = func;
-    const takesCancellable = /\bcancellable, callback\)/.test(func.toString());
+    const takesCancellable = /\bcancellable, callback\)/.test(native(object[name]).toString());
 
-    const replacement = {
-        [name](...args) {
-            if (args.length >= length)
-                return func.apply(this, args);
-            if (takesCancellable && args.length === length - 2)
-                args.push(null);
-            return toPromise(callback => func.call(this, ...args, callback), (source, result) =>
-                finish.call(this, source, result));
-        },
-    }[name];
-    Object.defineProperty(replacement, 'length', { value: length, configurable: true });
-    natives.set(replacement, func);
-    object[name] = replacement;
+    replace(object, name, function (func, args) {
+        if (args.length >= func.length)
+            return func.apply(this, args);
+        if (takesCancellable && args.length === func.length - 2)
+            args.push(null);
+        return toPromise(callback => func.call(this, ...args, callback), (source, result) =>
+            finish.call(this, source, result));
+    });
 }
 
 function installAsync(GCtx) {

@@ -4,36 +4,12 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/* exported checkNumber, describe, install, isGError, newScope, toGError */
+/* exported install, newScope */
 
-const { Gio, GLib } = imports.gi;
+const { GLib } = imports.gi;
+const { checkNumber, describe, toGError } = imports.overrides.gctx.util;
 
 const OPTIONS = ['timeout', 'deadline', 'cause', 'values'];
-
-/**
- * Says what anything is. String() throws where an object cannot say it.
- *
- * @param {*} value - anything
- * @returns {string} a few words
- */
-function describe(value) {
-    try {
-        return String(value);
-    } catch {
-        return 'an object that cannot be shown';
-    }
-}
-
-/**
- * Throws a TypeError where a time is no number.
- *
- * @param {number} number - the time
- * @param {string} what - what it is
- */
-function checkNumber(number, what) {
-    if (typeof number !== 'number' || Number.isNaN(number))
-        throw new TypeError(`The ${what} is a number, Infinity for none, and not ${describe(number)}`);
-}
 
 // A time on the clock of GLib.get_monotonic_time(), as C takes it.
 function toDeadline(timeout, deadline) {
@@ -48,33 +24,6 @@ function toDeadline(timeout, deadline) {
         return GLib.MAXINT64_BIGINT;
     // 53 bits of microseconds are 285 years.
     return Math.max(Math.min(earlier, Number.MAX_SAFE_INTEGER), Number.MIN_SAFE_INTEGER);
-}
-
-/**
- * Says whether something is a GLib.Error, of any domain.
- *
- * @param {*} error - anything, also what throws when it is looked at
- * @returns {boolean} whether it is one
- */
-function isGError(error) {
-    try {
-        return error instanceof GLib.Error;
-    } catch {
-        return false;
-    }
-}
-
-/**
- * Makes a GLib.Error of what JavaScript throws, as C can carry it. That may be
- * anything: also undefined, and what throws again when it is looked at.
- *
- * @param {*} error - what was thrown, or given for a cause
- * @returns {GLib.Error} the same where it is one
- */
-function toGError(error) {
-    if (isGError(error))
-        return error;
-    return new GLib.Error(Gio.io_error_quark(), Gio.IOErrorEnum.FAILED, describe(error));
 }
 
 function toPairs(values) {

@@ -7,6 +7,7 @@
 /* exported install */
 
 const { GObject } = imports.gi;
+const { describe } = imports.overrides.gctx.util;
 
 // Carries a JavaScript value through C. A value of TYPE_JSOBJECT would not do:
 // gjs does not see that C holds it, and frees it. An object of a class that is
@@ -59,10 +60,6 @@ function wrap(key, value) {
 function checkKey(key) {
     if (!(key instanceof nativeKey))
         throw new TypeError(`A GCtx.Key was expected, and not ${describe(key)}`);
-}
-
-function describe(value) {
-    return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 // The library has said what is wrong as a critical, and given NULL. What is

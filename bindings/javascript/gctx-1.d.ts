@@ -13,7 +13,9 @@ interface Disposable {
     [Symbol.dispose](): void;
 }
 
-// Names in camel case count milliseconds, those of C microseconds.
+// Timeouts and what remains are in milliseconds under the names in camel case, and in
+// microseconds under those of C. A deadline is always a point on the clock of
+// GLib.get_monotonic_time(), in microseconds. Infinity is no limit.
 declare module 'gi://GCtx' {
     import Gio from 'gi://Gio';
     import GLib from 'gi://GLib';
@@ -40,7 +42,8 @@ declare module 'gi://GCtx' {
             timeout?: number;
             /** Microseconds on the clock of GLib.get_monotonic_time(). */
             deadline?: number;
-            cause?: GLib.Error | Error | null;
+            /** What was thrown, or a GLib.Error; null for none. */
+            cause?: unknown;
             values?: Values | null;
         }
 
@@ -98,9 +101,9 @@ declare module 'gi://GCtx' {
             propagate_error(src: GLib.Error): GLib.Error;
             push_current(): void;
             remove_after_func(id: number): boolean;
-            sleep(duration_usec: number): boolean;
-            sleep_async(duration_usec: number, cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback | null): void;
-            sleep_async(duration_usec: number, cancellable?: Gio.Cancellable | null): Promise<boolean>;
+            sleep(duration_usec: number | bigint): boolean;
+            sleep_async(duration_usec: number | bigint, cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback | null): void;
+            sleep_async(duration_usec: number | bigint, cancellable?: Gio.Cancellable | null): Promise<boolean>;
             sleep_finish(result: Gio.AsyncResult): boolean;
             to_string(): string;
             translate_error(error: GLib.Error): GLib.Error;
@@ -108,9 +111,9 @@ declare module 'gi://GCtx' {
             wait_async(cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback | null): void;
             wait_async(cancellable?: Gio.Cancellable | null): Promise<boolean>;
             wait_finish(result: Gio.AsyncResult): boolean;
-            with_deadline(deadline_usec: number): Context;
+            with_deadline(deadline_usec: number | bigint): Context;
             with_lookup(closure: (key: Key<any>) => any): Context;
-            with_timeout(timeout_usec: number): Context;
+            with_timeout(timeout_usec: number | bigint): Context;
             with_value<T>(key: Key<T>, value: T): Context;
             with_values(keys: Key<any>[] | null, values: any[] | null): Context;
             without_cancel(): Context;
@@ -123,13 +126,13 @@ declare module 'gi://GCtx' {
             static new_for_dbus_invocation(parent: Context, invocation: Gio.DBusMethodInvocation): Scope;
             static new_for_object(parent: Context, object: GObject.Object): Scope;
             static new_for_unix_signals(parent: Context, signums: number[]): Scope | null;
-            static new_full(parent: Context, deadline_usec: number | bigint, cause: GLib.Error | null, keys: Key<any>[] | null, values: any[] | null): Scope;
-            static new_with_deadline(parent: Context, deadline_usec: number): Scope;
-            static new_with_deadline_cause(parent: Context, deadline_usec: number, cause: GLib.Error | null): Scope;
-            static new_with_timeout(parent: Context, timeout_usec: number): Scope;
-            static new_with_timeout_cause(parent: Context, timeout_usec: number, cause: GLib.Error | null): Scope;
+            static new_full(parent: Context, deadline_usec: number | bigint, cause: unknown, keys: Key<any>[] | null, values: any[] | null): Scope;
+            static new_with_deadline(parent: Context, deadline_usec: number | bigint): Scope;
+            static new_with_deadline_cause(parent: Context, deadline_usec: number | bigint, cause: unknown): Scope;
+            static new_with_timeout(parent: Context, timeout_usec: number | bigint): Scope;
+            static new_with_timeout_cause(parent: Context, timeout_usec: number | bigint, cause: unknown): Scope;
             cancel(): boolean;
-            cancel_with_cause(cause: GLib.Error | Error | null): boolean;
+            cancel_with_cause(cause: unknown): boolean;
             close(): void;
             [Symbol.dispose](): void;
             has_expired(): boolean;
@@ -169,7 +172,7 @@ declare module 'gi://GCtx' {
         function subprocess_communicate_utf8_async(subprocess: Gio.Subprocess, context: Context, stdin_buf: string | null, callback: Gio.AsyncReadyCallback | null): void;
         function subprocess_communicate_utf8_async(subprocess: Gio.Subprocess, context: Context, stdin_buf: string | null): Promise<[string | null, string | null]>;
         function subprocess_communicate_utf8_finish(result: Gio.AsyncResult): [boolean, string | null, string | null];
-        function subprocess_launcher_spawnv(launcher: Gio.SubprocessLauncher, context: Context, grace_usec: number, argv: string[]): Gio.Subprocess;
+        function subprocess_launcher_spawnv(launcher: Gio.SubprocessLauncher, context: Context, grace_usec: number | bigint, argv: string[]): Gio.Subprocess;
         function subprocess_new(context: Context, argv: string[], flags: Gio.SubprocessFlags): Gio.Subprocess;
         function subprocess_wait(subprocess: Gio.Subprocess, context: Context): boolean;
         function subprocess_wait_async(subprocess: Gio.Subprocess, context: Context, callback: Gio.AsyncReadyCallback | null): void;

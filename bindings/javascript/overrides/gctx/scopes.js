@@ -78,7 +78,7 @@ function installDispose() {
 }
 
 function install(GCtx) {
-    const { _init, cancel_with_cause } = GCtx.Scope.prototype;
+    const { _init } = GCtx.Scope.prototype;
 
     installDispose();
 
@@ -107,11 +107,6 @@ function install(GCtx) {
                 'let it hold a scope instead to choose the parent');
         }
         return newScope(GCtx, parent, options);
-    };
-
-    // JavaScript's own errors are causes here as they are in the options.
-    GCtx.Scope.prototype.cancel_with_cause = function (cause) {
-        return cancel_with_cause.call(this, cause === null || cause === undefined ? null : toGError(cause));
     };
 
     // What is given for a bag of properties would be taken for one, a context

@@ -9,6 +9,9 @@ export async function uses() {
     const n: number = await GCtx.withTimeout(null, 2000, async ctx => { ctx.close(); await ctx.sleep_async(5); return 5; });
     const k = new GCtx.Key<{a: number}>('user'); const s = new GCtx.Scope(null, {timeout: 5, values: [[k, {a: n}]]});
     const a: number = s.get(k, {a: 1}).a; s.with_value(k, {a}); await s.wrap(Promise.resolve(1));
+    // A cause may be whatever was thrown; times of C may be bigints.
+    try { s.check(); } catch (error) { s.cancel_with_cause(error); }
+    GCtx.Scope.new_full(s, Infinity, new Error('late'), null, null).with_timeout(5n);
     // @ts-expect-error a time is a number
     GCtx.withTimeout(null, '5', () => 1);
     // @ts-expect-error the value is of the key's type

@@ -26,6 +26,10 @@ declare module 'gi://GCtx' {
         type GroupStartFunc = (task: Gio.Task, context: Context) => void;
         type GroupThreadFunc = (context: Context) => boolean;
         type SourceFunc = (context: Context) => boolean;
+        const held: unique symbol;
+        type Class<T> = abstract new (...args: any[]) => T;
+        /** Classes of JavaScript whose values are no instances of them. */
+        type TypedClass = StringConstructor | NumberConstructor | BooleanConstructor | BigIntConstructor | SymbolConstructor;
         type Values = Iterable<readonly [Key<any>, any]>;
 
         /** The name of the function that finishes an operation. */
@@ -49,8 +53,15 @@ declare module 'gi://GCtx' {
 
         class Key<T = any> {
             static readonly $gtype: GObject.GType;
+            static new(name: string, value_type: TypedClass): Key;
+            static new<T>(name: string, value_type: Class<T>): Key<T>;
             static new<T = any>(name: string, value_type?: any): Key<T>;
+            constructor(name: string, value_type: TypedClass);
+            /** A key that holds instances of a class. */
+            constructor(name: string, value_type: Class<T>);
             constructor(name: string, value_type?: any);
+            /** For the compiler alone: what the key holds. */
+            readonly [held]?: T;
             readonly name: string;
             readonly valueType: GObject.GType;
             get_name(): string;

@@ -95,6 +95,52 @@ run({
         assertThrows(() => new (class NoName extends GCtx.Key {})(), TypeError);
     },
 
+    // Item 3: a class that GObject knows nothing of.
+    of_a_class() {
+        class User {}
+        class Admin extends User {}
+        class Bag extends Object {}
+        const none = [null, undefined];
+
+        for (const [type, good, bad] of [
+            [User, [new User(), new Admin(), ...none], [{}, 7, 'Ada', User, Object.create(null)]],
+            [Bag, [new Bag(), ...none], [{}, 7]],
+            [Date, [new Date(), ...none], ['2026', 7, {}]],
+            [Map, [new Map(), ...none], [[], new Set()]],
+            [Array, [[], [1], ...none], [{}, 'x']],
+            [Function, [() => 1, User, ...none], [{}]],
+            [BigInt, [7n, 2n ** 80n, ...none], [7, '7']],
+            [Symbol, [Symbol.iterator, ...none], ['x']],
+            [Promise, [Promise.resolve(), ...none], [{}]],
+            [Object, [{}, 7, 'x', ...none], []],
+            [null, [7, 'x', {}, ...none], []],
+        ]) {
+            for (const key of [new GCtx.Key('user', type), GCtx.Key.new('user', type),
+                new (class OwnKey extends GCtx.Key {})('user', type)]) {
+                for (const value of good) {
+                    assertEqual(background.with_value(key, value).get(key, 'none'), value, 'the value');
+                    assertEqual(new GCtx.Scope(null, { values: [[key, value]] }).get(key, 'none'), value, 'the value');
+                }
+                for (const value of bad) {
+                    const { message } = assertThrows(() => background.with_value(key, value), TypeError);
+                    assert(message.startsWith(`The key 'user' holds a ${type.name}, and not `), message);
+                    assertThrows(() => background.with_values([key], [value]), TypeError);
+                    assertThrows(() => new GCtx.Scope(null, { values: [[key, value]] }), TypeError);
+                }
+            }
+        }
+        // These have a GType.
+        for (const [type, gtype] of [[String, GObject.TYPE_STRING], [Number, GObject.TYPE_DOUBLE],
+            [Boolean, GObject.TYPE_BOOLEAN], [Gio.File, Gio.File.$gtype], [GLib.Variant, GObject.TYPE_VARIANT]])
+            assertEqual(new GCtx.Key('typed', type).valueType, gtype, 'type');
+        for (const wrong of [() => 1, 7, 'gint'])
+            assertThrows(() => new GCtx.Key('user', wrong), Error);
+        GLib.test_expect_message('GCtx', GLib.LogLevelFlags.LEVEL_CRITICAL, '*value_type*');
+        const { message } = assertThrows(() => new GCtx.Key('user', GObject.TYPE_NONE), TypeError);
+        GLib.test_assert_expected_messages_internal('GCtx', 'test-keys.js', 0, 'of_a_class');
+        assert(message.startsWith("The key 'user' cannot hold"), message);
+    },
+
     // A key that comes back from C is another object for the same key.
     two_wrappers() {
         const key = new GCtx.Key('user');

@@ -24,6 +24,10 @@ const Carrier = GObject.registerClass({
 
 let nativeKey = null;
 
+// The classes of keys that were made for one. A key that comes back from C has none,
+// and holds anything.
+const classes = new WeakMap();
+
 function holdsAnything(key) {
     return key.get_value_type() === Carrier.$gtype;
 }
@@ -32,11 +36,32 @@ function unwrap(value) {
     return value instanceof Carrier ? value.carried : value;
 }
 
+// As with a key for a class of GObjects, nothing may stand for an instance.
+function checkInstance(key, value) {
+    const cls = classes.get(key);
+
+    if (cls === undefined || value === undefined || value === null)
+        return;
+    // The second is for what is no object, 7n as a BigInt.
+    if (!(value instanceof cls || Object(value) instanceof cls))
+        throw new TypeError(`The key '${key.get_name()}' holds a ${cls.name}, and not ${describe(value)}`);
+}
+
+// Whether gjs finds no GType, or only that of any object, in a class.
+function isPlainClass(type) {
+    if (typeof type !== 'function')
+        return false;
+    const { $gtype } = type;
+    return $gtype === undefined || $gtype === GObject.TYPE_JSOBJECT && type !== Object;
+}
+
 // gjs makes a GValue of the type that a JavaScript value looks like, and the
 // library converts that to the key's. Both go wrong for a bigint.
 function wrap(key, value) {
-    if (holdsAnything(key))
+    if (holdsAnything(key)) {
+        checkInstance(key, value);
         return new Carrier(value);
+    }
     if (typeof value !== 'bigint')
         return value;
 
@@ -92,10 +117,19 @@ function installKey(GCtx) {
     function newOfType(name, type) {
         if (typeof name !== 'string')
             throw new TypeError("A key needs a name: new GCtx.Key('user')");
-        if (type === undefined)
+        if (type === undefined || type === null)
             return create(name, Carrier.$gtype);
+        if (isPlainClass(type)) {
+            if (type.prototype === undefined)
+                throw new TypeError(`The type of the key '${name}' is a class or a GObject.GType, and not a function`);
+            const key = create(name, Carrier.$gtype);
+            classes.set(key, type);
+            return key;
+        }
 
         const key = create(name, type);
+        if (key === null)
+            throw new TypeError(`The key '${name}' cannot hold a value of the type ${describe(type)}`);
         // Not safe in the hands of C: see Carrier.
         return key.get_value_type() === GObject.TYPE_JSOBJECT ? create(name, Carrier.$gtype) : key;
     }
@@ -106,8 +140,9 @@ function installKey(GCtx) {
      * Names a value and fixes its type. Two keys of one name are two keys.
      *
      * @param {string} name - what the key is called in logs
-     * @param {GObject.GType} [type] - what it holds; any JavaScript value where
-     *   no type is given
+     * @param {GObject.GType|Function} [type] - what it holds: a GType, a class that
+     *   has one, as String, Number, Boolean and those of GObjects, or any other class,
+     *   whose instances it holds; any JavaScript value where no type is given
      * @returns {GCtx.Key} the key
      */
     function Key(name, type = undefined) {

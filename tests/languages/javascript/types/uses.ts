@@ -25,6 +25,26 @@ export async function uses() {
     const closes: Disposable = s;
 }
 
+// What a key holds is told by its class.
+class User { name = 'Ada'; }
+export function keys(ctx: GCtx.Context) {
+    const user = new GCtx.Key('user', User);
+    const same: GCtx.Key<User> = GCtx.Key.new('user', User);
+    const size = new GCtx.Key('size', Number);
+    const count = new GCtx.Key<number>('count', Number);
+    const name: string | undefined = ctx.with_value(user, new User()).get(user)?.name ?? ctx.get(same)?.name;
+    const n: number = ctx.with_value(size, 7).get(size) + ctx.with_value(count, 7).get(count, 0);
+    class UserKey extends GCtx.Key<User> { of(context: GCtx.Context) { return context.get(this)?.name; } }
+    const big: bigint | undefined = ctx.get(new GCtx.Key('big', BigInt));
+    // @ts-expect-error it is no user
+    ctx.with_value(user, new Date(0));
+    // @ts-expect-error it is the key of something else
+    const other: GCtx.Key<number> = user;
+    // @ts-expect-error it is no number
+    ctx.with_value(count, 'x');
+    return [name, n, big, other, new UserKey('user').of(ctx)];
+}
+
 // What call() gives is what the finish function of that name gives.
 interface Loader {
     load_async(cancellable: unknown, callback: unknown): void;

@@ -220,7 +220,10 @@ run({
         await told('needs the object', 'file', 'load_contents_async');
         await told('needs the object', undefined);
         await told('no method none()', file, 'none');
-        await told('no method undefined()', file);
+        await told('needs the name of a method of GLocalFile', file);
+        await told('no method null()', file, null);
+        await told("call(object, 'load_contents_async', …)", file.load_contents_async);
+        await told("call(object, 'name_async', …)", () => {});
         await told('no such method', file, () => {});
         await told('no such method', child('x'), Gio.bus_get);
         await told('load_contents_async() does', file, 'load_contents');

@@ -4,7 +4,7 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/* exported install */
+/* exported install, resolve */
 
 const { GLib } = imports.gi;
 const { errorOf, race, toPromise } = imports.overrides.gctx.promises;
@@ -32,12 +32,16 @@ function nameOf(object) {
     return object?.$gtype?.name ?? object?.constructor?.$gtype?.name ?? object?.__name__ ?? describe(object);
 }
 
+// What introspection made tells its name, `method Gio.File.read_async(…`; so does a
+// function of JavaScript that has one.
+function ownName(func) {
+    const found = /^(?:method|function) [\w.]*?(\w+)\(/.exec(native(func).toString());
+    return found?.[1] ?? func.name;
+}
+
 // Under which name an object has a function.
 function findName(object, func) {
-    // What introspection made tells it, `method Gio.File.read_async(…`; so does
-    // a function of JavaScript that has a name.
-    const found = /^(?:method|function) [\w.]*?(\w+)\(/.exec(native(func).toString());
-    const name = found?.[1] ?? func.name;
+    const name = ownName(func);
     if (name !== '' && typeof object[name] === 'function')
         return name;
 
@@ -47,30 +51,44 @@ function findName(object, func) {
         if (shown !== hidden && object[shown] === func)
             return shown;
     }
-    throw new TypeError(`${nameOf(object)} has no such method: call (object, object.method_async, …)`);
+    throw new TypeError(`${nameOf(object)} has no such method: call(object, object.method_async, …)`);
+}
+
+// Who has a finish function: the object, or its class where that is not given one.
+function ownerOf(object, finish) {
+    return [object, object.constructor].find(owner => typeof owner?.[finish] === 'function');
 }
 
 function findFinish(object, name) {
     const finish = OTHER_FINISH[name] ??
         (/_(async|begin)$/.test(name) ? name.replace(/_(async|begin)$/, '_finish') : `${name}_finish`);
 
-    if (typeof object[finish] !== 'function') {
+    if (ownerOf(object, finish) === undefined) {
         throw new TypeError(`${nameOf(object)}.${name}() has no ${finish}(): ` +
-            "call (object, ['…_async', '…_finish'], …) says which finishes it");
+            "call(object, ['…_async', '…_finish'], …) says which finishes it");
     }
     return finish;
 }
 
+// Finds what call() is to call: the name of the function, its parameters, and its
+// finish function with what has that.
 function resolve(object, method) {
+    // As in Python, where a method knows its object.
+    if (typeof object === 'function' && method === undefined) {
+        const name = ownName(object) || 'name_async';
+        throw new TypeError(`A method of JavaScript does not know its object: call(object, '${name}', …)`);
+    }
     if (object === null || object === undefined || !['object', 'function'].includes(typeof object))
-        throw new TypeError('call (object, method, …) needs the object, class or namespace that has the method');
+        throw new TypeError('call(object, method, …) needs the object, class or namespace that has the method');
+    if (method === undefined)
+        throw new TypeError(`call(object, method, …) needs the name of a method of ${nameOf(object)}`);
 
     const [begin, end] = Array.isArray(method) ? method : [method];
     const name = typeof begin === 'function' ? findName(object, begin) : begin;
-    if (typeof object[name] !== 'function')
-        throw new TypeError(`${nameOf(object)} has no method ${String(name)}()`);
-    if (end !== undefined && typeof object[end] !== 'function')
-        throw new TypeError(`${nameOf(object)} has no method ${String(end)}()`);
+    if (!['string', 'symbol'].includes(typeof name) || typeof object[name] !== 'function')
+        throw new TypeError(`${nameOf(object)} has no method ${typeof name === 'string' ? name : describe(name)}()`);
+    if (end !== undefined && ownerOf(object, end) === undefined)
+        throw new TypeError(`${nameOf(object)} has no method ${typeof end === 'string' ? end : describe(end)}()`);
 
     // Gio._promisify() keeps the one that it hides.
     const parameters = parametersOf(object[name]) ?? parametersOf(object[`_original_${name}`] ?? String);
@@ -79,7 +97,8 @@ function resolve(object, method) {
         throw new TypeError(`${nameOf(object)}.${name}() takes no callback; ${
             typeof object[twin] === 'function' ? `${twin}() does` : 'wrap() takes functions that give a promise'}`);
     }
-    return { name, finish: end ?? findFinish(object, name), parameters };
+    const finish = end ?? findFinish(object, name);
+    return { name, owner: ownerOf(object, finish), finish, parameters };
 }
 
 // What may be left out, in this order.
@@ -102,7 +121,7 @@ function fill(wanted, args, name) {
 
 function install(GCtx) {
     const run = (context, object, method, args) => {
-        const { name, finish, parameters } = resolve(object, method);
+        const { name, owner, finish, parameters } = resolve(object, method);
         const own = object === GCtx ? 'context' : 'cancellable';
         const wanted = parameters.slice(0, -1).filter(parameter => parameter !== own);
 
@@ -116,16 +135,16 @@ function install(GCtx) {
 
         // A method's finish function is one of the same object. A function of a
         // namespace may take the source object as well.
-        const takesSource = (parametersOf(object[finish]) ?? []).length > 1;
+        const takesSource = (parametersOf(owner[finish]) ?? []).length > 1;
         return race(context, toPromise(callback => object[name](...filled, callback), (source, result) =>
-            takesSource ? object[finish](source, result) : object[finish](result)));
+            takesSource ? owner[finish](source, result) : owner[finish](result)));
     };
 
     /**
      * Runs any asynchronous operation of GIO under the context.
      *
-     * `await ctx.call (file, 'load_contents_async')`,
-     * `await ctx.call (Gio, 'bus_get', Gio.BusType.SESSION)`.
+     * `await ctx.call(file, 'load_contents_async')`,
+     * `await ctx.call(Gio, 'bus_get', Gio.BusType.SESSION)`.
      *
      * The cancellable, the callback and the finish function are seen to. An
      * io_priority and a progress callback may be left out.

@@ -124,7 +124,7 @@ function installThreads(GCtx) {
         throw new Error(`${name}() cannot be used in JavaScript, which has one thread: use ${instead}`);
     };
 
-    GCtx.Group.prototype.run_in_thread = refuse('run_in_thread', 'run (async context => …)');
+    GCtx.Group.prototype.run_in_thread = refuse('run_in_thread', 'run(async context => …)');
     for (const name of ['task_run_in_thread', 'task_run_in_thread_sync'])
         GCtx[name] = refuse(name, 'an async function and task.return_value()');
 }

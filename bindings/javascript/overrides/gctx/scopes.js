@@ -114,7 +114,7 @@ function install(GCtx) {
     const { _init: initContext } = GCtx.Context.prototype;
     GCtx.Context.prototype._init = function (properties = null) {
         if (properties instanceof GCtx.Context)
-            throw new TypeError('A GCtx.Context has no parent to choose: use new GCtx.Scope (parent)');
+            throw new TypeError('A GCtx.Context has no parent to choose: use new GCtx.Scope(parent)');
         return initContext.call(this, properties ?? {});
     };
 

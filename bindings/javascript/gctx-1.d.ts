@@ -117,7 +117,7 @@ declare module 'gi://GCtx' {
             sleep_async(duration_usec: number | bigint, cancellable?: Gio.Cancellable | null): Promise<boolean>;
             sleep_finish(result: Gio.AsyncResult): boolean;
             to_string(): string;
-            translate_error(error: GLib.Error): GLib.Error;
+            translate_error<E>(error: E): E | GLib.Error;
             wait(): void;
             wait_async(cancellable: Gio.Cancellable | null, callback: Gio.AsyncReadyCallback | null): void;
             wait_async(cancellable?: Gio.Cancellable | null): Promise<boolean>;

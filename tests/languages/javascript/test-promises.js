@@ -280,6 +280,8 @@ run({
         const { proxy, revoke } = Proxy.revocable({}, {});
         revoke();
 
+        const ended = new GCtx.Scope();
+        ended.close();
         for (const odd of [undefined, null, 0, '', 'a\0b', Symbol('x'), () => 1, Object.create(null), proxy]) {
             const same = error => assert(Object.is(error, odd), 'what was thrown');
             const throwOdd = () => {
@@ -288,6 +290,7 @@ run({
             const wentWell = () => assert(false, 'it went well');
             const group = new GCtx.Group();
 
+            same(ended.translate_error(odd));
             await group.run(throwOdd).then(wentWell, same);
             await assertRejects(group.wait_async(), FAILED);
             await GCtx.withScope(null, throwOdd).then(wentWell, same);

@@ -148,6 +148,7 @@ run({
             const thrown = () => {
                 throw error;
             };
+            assertEqual(done.translate_error(error), error, 'what was translated');
             for (const promise of [background.wrap(thrown), GCtx.withScope(null, thrown),
                 new GCtx.Group().run(thrown)]) {
                 assertEqual(await promise.catch(caught => caught), error, 'what was thrown');

@@ -78,11 +78,10 @@ function resolveWhenDone(context, resolve) {
     return context.add_after_func_full(null, GLib.PRIORITY_DEFAULT, () => resolve());
 }
 
-// Rule 16: "cancelled" is how GIO says that the context ended.
+// Rule 16, as C has it; the place is for the error that the context gives instead.
 function translate(context, error, place) {
-    if (isGError(error) && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED) && context.is_done())
-        return placed(context.translate_error(error), place);
-    return error;
+    const translated = context.translate_error(error);
+    return translated === error ? error : placed(translated, place);
 }
 
 /**
@@ -286,9 +285,20 @@ function installContext(GCtx) {
             return raceShared(this, Promise.resolve(work));
         },
 
-        // What C gives is another object, without the stack.
+        /**
+         * Makes an error of "cancelled" the context's own where that is done. Any
+         * other stays the very same, whatever it is.
+         *
+         * @param {*} error - what was thrown
+         * @returns {*} the error to be thrown
+         */
         translate_error(error) {
+            if (!isGError(error))
+                return error;
+            // C always gives another object, without the stack.
             const translated = translate_error.call(this, error);
+            if (translated.matches(error.domain, error.code) && translated.message === error.message)
+                return error;
             translated.stack = error.stack;
             return translated;
         },

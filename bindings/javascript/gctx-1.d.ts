@@ -22,6 +22,14 @@ declare module 'gi://GCtx' {
     import GObject from 'gi://GObject';
 
     export namespace GCtx {
+        /** The version of the library's introspection data. */
+        const MAJOR_VERSION: number;
+        const MINOR_VERSION: number;
+        const MICRO_VERSION: number;
+        const VERSION_S: string;
+        /** Microseconds between SIGTERM and SIGKILL. */
+        const SUBPROCESS_GRACE: number;
+
         type AfterFunc = (context: Context) => void;
         type GroupStartFunc = (task: Gio.Task, context: Context) => void;
         type GroupThreadFunc = (context: Context) => boolean;

@@ -6,10 +6,19 @@
 
 imports.gi.versions.GCtx = '1';
 const { GCtx, GLib } = imports.gi;
-const { assert, run } = imports.tap;
+const { assert, assertEqual, run } = imports.tap;
+const gir = imports.gir.read('GCTX_GIR');
 
 const [, contents] = GLib.file_get_contents(GLib.getenv('GCTX_TYPES'));
 const text = new TextDecoder().decode(contents);
+
+// How the types write what a GIR has, and what JavaScript has of it.
+const KINDS = {
+    class: 'class', interface: 'interface', record: 'class', enumeration: 'enum', bitfield: 'enum',
+    constant: 'const', callback: 'type',
+};
+// Only with_lookup() would name it, and that takes a closure in its place.
+const NOT_TYPED = ['LookupFunc'];
 
 function namesIn(block, pattern) {
     return new Set([...block.matchAll(pattern)].map(match => match[1]));
@@ -51,19 +60,8 @@ function compare(found, where, name, func) {
 run({
     // Every method that introspection knows, with as many arguments.
     signatures() {
-        const methods = [];
-        const [, gir] = GLib.file_get_contents(GLib.getenv('GCTX_GIR'));
-        const pattern = /<(class|record|namespace) name="(\w+)"|<(method|function|constructor) name="(\w+)"([^>]*)>/g;
-        let owner = null;
+        const methods = gir.functions.map(({ owner, kind, name }) => [owner, kind, name]);
 
-        for (const [, kind, ownerName, what, name, attributes] of new TextDecoder().decode(gir).matchAll(pattern)) {
-            if (kind !== undefined)
-                owner = kind === 'namespace' ? null : ownerName;
-            else if (/introspectable="0"|moved-to=/.test(attributes))
-                continue;
-            else
-                methods.push([owner, what, /shadows="(\w+)"/.exec(attributes)?.[1] ?? name]);
-        }
         assert(methods.length > 80, 'methods');
         for (const [className, what, name] of methods) {
             // Functions come after the classes, and theirs have another indentation.
@@ -96,6 +94,27 @@ run({
             for (const property of namesIn(block, /^ {12}readonly (\w+)/gm))
                 assert(property in GCtx[name].prototype, `${name}.prototype.${property}`);
         }
+    },
+
+    // Whatever introspection knows has a name in the types, and is of that kind.
+    names() {
+        const found = Object.keys(gir.types).filter(name => !NOT_TYPED.includes(name));
+
+        assert(found.length > 10, 'names');
+        for (const name of found) {
+            const kind = KINDS[gir.types[name]];
+            assert(new RegExp(`^ {8}${kind} ${name}\\b`, 'm').test(text), `${kind} ${name} is in the types`);
+            assert(kind === 'type' || name in GCtx, `${name} is there`);
+        }
+        for (const kind of ['class', 'enum', 'const']) {
+            for (const name of namesIn(text, new RegExp(`^ {8}${kind} (\\w+)`, 'gm')))
+                assert(KINDS[gir.types[name]] === kind || name === 'held', `${name} is a ${kind}`);
+        }
+        for (const [, name, type] of text.matchAll(/^ {8}const ([A-Z_]+): (\w+);/gm))
+            assertEqual(typeof GCtx[name], type, name);
+        // And the other way round, with what the overrides add.
+        for (const name of Object.keys(GCtx).filter(of => typeof GCtx[of] !== 'function'))
+            assert(name.startsWith('_') || name in gir.types, `${name} is known`);
     },
 
     functions() {

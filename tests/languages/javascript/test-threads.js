@@ -127,28 +127,52 @@ run({
     },
 
     // What gjs drops: a handler of the cancellable that is called in the
-    // delivery thread. Says what this gjs does and asks nothing of it; in a
-    // process of its own, for what it does is not defined.
+    // delivery thread, however it was connected. In a process of its own, whose
+    // criticals are not fatal; docs/javascript.md tells what it says of that.
     raw_cancelled() {
-        const launcher = new Gio.SubprocessLauncher({
-            flags: Gio.SubprocessFlags.STDERR_PIPE | Gio.SubprocessFlags.STDOUT_PIPE,
-        });
-        launcher.unsetenv('G_DEBUG');
-        const child = launcher.spawnv(['gjs', '-c', `
-            const { GCtx, GLib, GObject } = imports.gi;
-            const context = GCtx.Context.background().with_timeout(2000);
-            let called = 'not called';
-            let after = false;
-            GObject.signal_connect(context.get_cancellable(), 'cancelled', () => { called = 'called'; });
-            context.add_after_func(() => { after = true; });
-            GCtx.Context.background().with_timeout(200000).wait();
-            while (!after)
-                GLib.MainContext.default().iteration(true);
-            print('the handler was ' + called);`]);
-        const [, out, err] = child.communicate_utf8(null, null);
+        for (const connect of [
+            "GObject.signal_connect(cancellable, 'cancelled', handler)",
+            'cancellable.connect(handler)',
+        ]) {
+            const launcher = new Gio.SubprocessLauncher({
+                flags: Gio.SubprocessFlags.STDERR_PIPE | Gio.SubprocessFlags.STDOUT_PIPE,
+            });
+            launcher.unsetenv('G_DEBUG');
+            const child = launcher.spawnv(['gjs', '-c', `
+                const { GCtx, GLib, GObject } = imports.gi;
+                let context, cancellable, id, called;
+                let after = false;
+                const handler = () => { called = 'called'; };
+                // On a busy machine a short time may pass before it is connected.
+                for (let usec = 1000; context === undefined || context.is_done(); usec *= 2) {
+                    context = GCtx.Context.background().with_timeout(usec);
+                    cancellable = context.get_cancellable();
+                    called = 'not called';
+                    id = ${connect};
+                }
+                context.add_after_func(() => { after = true; });
+                // Blocks: so it is the delivery thread that cancels; disconnect() waits
+                // until that has told all handlers.
+                while (!cancellable.is_cancelled())
+                    GCtx.Context.background().sleep(1000);
+                cancellable.disconnect(id);
+                while (!after)
+                    GLib.MainContext.default().iteration(true);
+                print('the handler was ' + called);`]);
+            const [, out, err] = child.communicate_utf8(null, null);
+            const said = err.split('\n').find(line => line.includes('CRITICAL')) ?? 'nothing';
 
-        for (const line of `${out}${err}`.trim().split('\n').slice(0, 4))
-            print(`# gjs ${imports.system.versionString ?? imports.system.version}: ${line}`);
-        print(`# ${child.get_if_exited() ? `exit status ${child.get_exit_status()}` : `signal ${child.get_term_sig()}`}`);
+            const { version } = imports.system;
+
+            print(`# gjs ${version}: ${connect}: ${said}`);
+            // gjs 1.82 looks into an engine that this thread has not.
+            if (child.get_if_signaled() && version >= 18000 && connect.startsWith('cancellable.')) {
+                assertEqual(out, '', 'it was not called');
+                continue;
+            }
+            assertEqual(out, 'the handler was not called\n', connect);
+            assert(/too much recursion|has been blocked/.test(said), `${said} is what it says`);
+            assertEqual(child.get_if_exited() && child.get_exit_status(), 0, 'how it ended');
+        }
     },
 });

@@ -331,10 +331,15 @@ function installContext(GCtx) {
 }
 
 function installScopes(GCtx) {
-    const runIn = (scope, func) => {
+    const runIn = async (scope, func) => {
         if (typeof func !== 'function')
             throw new TypeError(`A function that is given the context was expected, and not ${describe(func)}`);
-        return race(scope, start(scope, func, scope)).finally(() => scope.close());
+        // Promise.finally() takes three times as long.
+        try {
+            return await race(scope, start(scope, func, scope));
+        } finally {
+            scope.close();
+        }
     };
 
     Object.assign(GCtx, {

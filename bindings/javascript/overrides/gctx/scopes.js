@@ -7,23 +7,19 @@
 /* exported install, newScope */
 
 const { GLib } = imports.gi;
-const { checkNumber, describe, toGError } = imports.overrides.gctx.util;
+const { checkNumber, describe } = imports.overrides.gctx.util;
 
 const OPTIONS = ['timeout', 'deadline', 'cause', 'values'];
 
-// A time on the clock of GLib.get_monotonic_time(), as C takes it.
+// A time on the clock of GLib.get_monotonic_time(), in microseconds.
 function toDeadline(timeout, deadline) {
     checkNumber(timeout, 'timeout in milliseconds');
     checkNumber(deadline, 'deadline in microseconds');
 
-    // Upwards, so that a tiny timeout is not a past one; and what is too large
-    // for a number is still not the same as none.
+    // What is finite is not the same as none, however large: 53 bits are 285 years.
     const usec = timeout === Infinity ? Infinity : Math.min(timeout, Number.MAX_SAFE_INTEGER) * 1000;
-    const earlier = Math.ceil(Math.min(deadline, GLib.get_monotonic_time() + usec));
-    if (earlier === Infinity)
-        return GLib.MAXINT64_BIGINT;
-    // 53 bits of microseconds are 285 years.
-    return Math.max(Math.min(earlier, Number.MAX_SAFE_INTEGER), Number.MIN_SAFE_INTEGER);
+    const earlier = Math.min(deadline, GLib.get_monotonic_time() + usec);
+    return earlier === Infinity ? Infinity : Math.min(earlier, Number.MAX_SAFE_INTEGER);
 }
 
 function toPairs(values) {
@@ -56,8 +52,11 @@ function newScope(GCtx, parent, options) {
 
     const { timeout = Infinity, deadline = Infinity, cause = null, values = [] } = options;
     const pairs = toPairs(values ?? []);
-    return GCtx.Scope.new_full(parent, toDeadline(timeout, deadline), cause === null ? null : toGError(cause),
-        pairs.map(pair => pair[0]), pairs.map(pair => pair[1]));
+    const usec = toDeadline(timeout, deadline);
+    // Most have none, and lists take their time on the way to C.
+    if (pairs.length === 0)
+        return GCtx.Scope.new_with_deadline_cause(parent, usec, cause);
+    return GCtx.Scope.new_full(parent, usec, cause, pairs.map(pair => pair[0]), pairs.map(pair => pair[1]));
 }
 
 function isEmptyBag(object) {

@@ -63,7 +63,7 @@ run({
         assertEqual(sorted(CAUSES), tableOf(({ name }) => name === 'cause'), 'causes');
     },
 
-    // Item 3: Infinity is no limit. Rule 14: times saturate.
+    // Infinity is no limit. Rule 14: times saturate.
     no_limit() {
         for (const [name, make] of Object.entries(makers)) {
             for (const usec of never) {
@@ -96,7 +96,7 @@ run({
         assert(deadline >= 1 && deadline <= GLib.get_monotonic_time() + 1, 'a deadline');
     },
 
-    // Item 3: NaN throws.
+    // NaN throws.
     async no_number() {
         const launcher = new Gio.SubprocessLauncher();
 
@@ -149,7 +149,7 @@ run({
         assertEqual(endless.child.get_if_exited(), true, 'it ended by itself');
     },
 
-    // Item 3: what was thrown can be the cause.
+    // What was thrown can be the cause.
     causes() {
         const makeAll = given => {
             const scope = new GCtx.Scope();

@@ -87,7 +87,7 @@ run({
         holdsSteady('cancellables', () => parent.create_cancellable());
     },
 
-    // Item 6: 100,000 at once, in cycles that only the collector can break.
+    // 100,000 at once, in cycles that only the collector can break.
     many_cycles() {
         holdsSteady('cycles', () => {
             const scope = new GCtx.Scope();

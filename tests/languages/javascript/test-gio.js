@@ -37,7 +37,7 @@ function holderOf(namespace, { owner, kind }) {
 }
 
 run({
-    // Item 5: any of GIO's.
+    // Any of GIO's.
     gio() {
         if (!GLib.file_test(GLib.getenv('GIO_GIR'), GLib.FileTest.EXISTS))
             return 'no GIR of Gio';
@@ -74,7 +74,7 @@ run({
         return undefined;
     },
 
-    // Item 3: a promise from each of ours.
+    // A promise from each of ours.
     async gctx() {
         const functions = asyncFunctions(imports.gir.read('GCTX_GIR'));
 

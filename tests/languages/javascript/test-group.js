@@ -41,7 +41,7 @@ run({
         assertEqual(error.message, 'RangeError: too far', 'the message');
     },
 
-    // Item 3: a task is returned on once, whatever is thrown before or after.
+    // A task is returned on once, whatever is thrown before or after.
     async throws_and_returns() {
         const report = async (group, succeeds) => {
             const waiting = group.wait_async();

@@ -11,7 +11,7 @@ const { assert, assertEqual, assertThrows, run } = imports.tap;
 const background = GCtx.Context.background();
 
 run({
-    // Item 3: any JavaScript value, and the very same.
+    // Any JavaScript value, and the very same.
     any_value() {
         const key = new GCtx.Key('user');
         const values = [undefined, null, 7, -0, NaN, 7n, '', 'Ada', true, Symbol.iterator, () => 1, [1], { a: 1 },
@@ -71,7 +71,7 @@ run({
         assertThrows(() => GCtx.Key('user'), TypeError);
     },
 
-    // Item 3: a class of the program's own, with what it adds.
+    // A class of the program's own, with what it adds.
     subclass() {
         class UserKey extends GCtx.Key {
             constructor(name) {
@@ -95,7 +95,7 @@ run({
         assertThrows(() => new (class NoName extends GCtx.Key {})(), TypeError);
     },
 
-    // Item 3: a class that GObject knows nothing of.
+    // A class that GObject knows nothing of.
     of_a_class() {
         class User {}
         class Admin extends User {}

@@ -119,7 +119,7 @@ run({
         assert(scope.with_timeout(5) !== null, 'it can be used');
     },
 
-    // Item 3: polyfilled where the engine has none.
+    // Polyfilled where the engine has none.
     dispose() {
         const scope = new GCtx.Scope();
         const property = Object.getOwnPropertyDescriptor(Symbol, 'dispose');
@@ -133,7 +133,7 @@ run({
         assertEqual(GCtx.Context.background()[Symbol.dispose], undefined, 'that of the background');
     },
 
-    // Item 3: closed at the end of the block, also if that throws.
+    // Closed at the end of the block, also if that throws.
     // An engine that does not know the word could not even read it.
     using_block() {
         let block;

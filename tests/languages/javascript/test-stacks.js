@@ -34,7 +34,7 @@ async function assertPlaces(expected, functions) {
 }
 
 run({
-    // Item 3: an error that nobody threw has the place where the wait began.
+    // An error that nobody threw has the place where the wait began.
     async ended() {
         await assertPlaces(TIMED_OUT, [
             async function wrapped() {
